@@ -1,0 +1,2 @@
+/** Build of the page, told to the server in hello. */
+declare const __APP__: string;

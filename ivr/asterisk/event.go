@@ -1,0 +1,90 @@
+package asterisk
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+)
+
+// Event is one ARI event. Types that we do not know pass through with Type and Raw alone.
+type Event struct {
+	Type        string                 `json:"type"`
+	At          Time                   `json:"timestamp"`
+	Application string                 `json:"application"`
+	Args        []string               `json:"args"`  // StasisStart
+	Digit       string                 `json:"digit"` // ChannelDtmfReceived
+	Cause       int                    `json:"cause"` // ChannelDestroyed: Q.850
+	Channel     *Channel               `json:"channel"`
+	Bridge      *ari.BridgeData        `json:"bridge"`
+	Playback    *ari.PlaybackData      `json:"playback"`
+	Recording   *ari.LiveRecordingData `json:"recording"`
+	Endpoint    *ari.EndpointData      `json:"endpoint"`
+	Raw         json.RawMessage        `json:"-"` // the whole event, as it came
+}
+
+// Channel is a channel as ARI shows it, with the fields that the library lacks.
+type Channel struct {
+	ari.ChannelData
+	Dialplan struct {
+		Context string `json:"context"`
+		Exten   string `json:"exten"`
+		App     string `json:"app_name"` // "Stasis" while the channel is in an application
+		AppData string `json:"app_data"` // "<application>,<arguments>"
+	} `json:"dialplan"`
+	Created Time `json:"creationtime"`
+}
+
+// Time is a moment as Asterisk writes it: 2006-01-02T15:04:05.000-0700.
+type Time struct{ time.Time }
+
+const timeLayout = "2006-01-02T15:04:05.000-0700"
+
+// UnmarshalJSON reads Asterisk's form of a time.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	if s == "" {
+		return nil
+	}
+	at, err := time.Parse(timeLayout, s)
+	if err != nil {
+		return fmt.Errorf("asterisk time %q: %w", s, err)
+	}
+	t.Time = at
+	return nil
+}
+
+// MarshalJSON writes Asterisk's form of a time.
+func (t Time) MarshalJSON() ([]byte, error) { return json.Marshal(t.Format(timeLayout)) }
+
+// DecodeEvent reads one websocket frame. A frame that is JSON with a type but does not
+// fit our types keeps Type and Raw; anything else is an error.
+func DecodeEvent(frame []byte) (Event, error) {
+	var e Event
+	if err := json.Unmarshal(frame, &e); err != nil {
+		var bare struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(frame, &bare) != nil || bare.Type == "" {
+			return Event{}, fmt.Errorf("not an ARI event: %w", err)
+		}
+		return Event{Type: bare.Type, Raw: frame}, nil
+	}
+	if e.Type == "" {
+		return Event{}, fmt.Errorf("not an ARI event: no type in %.80q", frame)
+	}
+	e.Raw = frame
+	return e, nil
+}
+
+// ChannelID gives the id of the channel concerned, or "".
+func (e Event) ChannelID() string {
+	if e.Channel == nil {
+		return ""
+	}
+	return e.Channel.ID
+}

@@ -1,0 +1,255 @@
+package ivr
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// CallArrived: the first INVITE was seen. metrics.md's arrived_at.
+type CallArrived struct {
+	From     string `json:"from"`             // caller's number; "" when withheld
+	To       string `json:"to"`               // the number dialled
+	Flow     string `json:"flow"`             // entry flow
+	Revision string `json:"revision"`         // of the bundle; the call keeps it
+	Channel  string `json:"channel"`          // Asterisk's channel
+	Waited   Millis `json:"waited,omitempty"` // spent in the dialplan loop before we were there
+}
+
+// CallAnswered: we answered (IVR). answered_at.
+type CallAnswered struct{}
+
+// CallChose: the caller chose something in a menu, or a language.
+type CallChose struct {
+	Flow   string `json:"flow"`
+	Node   string `json:"node"`
+	Key    string `json:"key,omitempty"`
+	Choice string `json:"choice,omitempty"` // value or target
+	Words  string `json:"words,omitempty"`  // for people: the way through the menu
+}
+
+// CallLanguage: the caller's language is now known.
+type CallLanguage struct {
+	Lang string `json:"lang"`
+}
+
+// CallMarked: a milestone named in the flow was passed.
+type CallMarked struct {
+	Mark string `json:"mark"`
+}
+
+// CallQueued: the call entered a queue after the IVR. queued_at.
+type CallQueued struct {
+	Queue    string            `json:"queue"`
+	Skills   map[string]string `json:"skills,omitempty"`
+	Priority int               `json:"priority,omitempty"`
+}
+
+// CallDequeued: the call left the queue without an agent.
+type CallDequeued struct {
+	Outcome Outcome `json:"outcome"`
+}
+
+// Outcome says how a stay in a queue ended; offered calls = the sum of outcomes.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeAnswered  Outcome = "answered"
+	OutcomeAbandoned Outcome = "abandoned" // caller hung up while waiting
+	OutcomeTimeout   Outcome = "timeout"   // max_wait reached
+	OutcomeFull      Outcome = "full"      // queue at its cap
+	OutcomeNoAgents  Outcome = "no_agents" // nobody signed in who could take it
+	OutcomeKey       Outcome = "key"       // caller took the choice offered while waiting
+	OutcomeFault     Outcome = "fault"     // the system lost the call
+)
+
+// CallOffered: an offer was put to Fact.Agent. offered_at.
+type CallOffered struct {
+	Lease Token     `json:"lease"`
+	Until time.Time `json:"until"` // answer by
+}
+
+// OfferEnd says how an offer ended.
+type OfferEnd string
+
+// How an offer ends.
+const (
+	OfferAccepted  OfferEnd = "accepted"
+	OfferMissed    OfferEnd = "missed"    // RONA
+	OfferRejected  OfferEnd = "rejected"  // agent refused
+	OfferWithdrawn OfferEnd = "withdrawn" // caller left, or left the queue, while it rang
+	OfferLineLost  OfferEnd = "line_lost" // agent's line or session went away
+)
+
+// CallOfferEnded: the offer to Fact.Agent is over.
+type CallOfferEnded struct {
+	Lease Token    `json:"lease"`
+	How   OfferEnd `json:"how"`
+}
+
+// CallConnected: caller and Fact.Agent are bridged. connected_at.
+type CallConnected struct {
+	Lease Token `json:"lease"`
+}
+
+// CallHeld: Fact.Agent put the caller on hold.
+type CallHeld struct{}
+
+// CallRetrieved: Fact.Agent took the caller back from hold.
+type CallRetrieved struct{}
+
+// Side says who did something.
+type Side string
+
+// The sides of a call.
+const (
+	SideCaller Side = "caller"
+	SideAgent  Side = "agent"
+	SideSystem Side = "system"
+)
+
+// CallReleased: the conversation with Fact.Agent is over; the caller may still be here. ended_at.
+type CallReleased struct {
+	By Side `json:"by"`
+}
+
+// CallEnded: the caller's channel is gone; the last fact of a call, but for CallWrapped.
+type CallEnded struct {
+	By    Side   `json:"by"`
+	Cause string `json:"cause"` // normal, lost, asterisk_restart, error ...
+}
+
+// CallWrapped: Fact.Agent finished after-call work, or its time ran out. wrapped_at.
+type CallWrapped struct {
+	Timeout bool `json:"timeout,omitempty"` // ended by the deadline
+}
+
+// CallDisposed: Fact.Agent noted what the call was about. It may come late.
+type CallDisposed struct {
+	Disposition string `json:"disposition"`
+	Note        string `json:"note,omitempty"`
+}
+
+// VoicemailLeft: the caller left a message.
+type VoicemailLeft struct {
+	Box    string `json:"box"`
+	File   string `json:"file"` // below run/recordings
+	Length Millis `json:"length"`
+	Lang   string `json:"lang,omitempty"`
+}
+
+// CallFault: something failed inside the call and was worked around; for the log and the trace.
+type CallFault struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+}
+
+// AgentSignedIn: Fact.Agent began a shift.
+type AgentSignedIn struct {
+	Profile Profile `json:"profile"`
+}
+
+// AgentSignedOut: Fact.Agent ended the shift.
+type AgentSignedOut struct{}
+
+// AgentChanged: Fact.Agent's routing state, or the pending next one, is now this.
+type AgentChanged struct {
+	State  AgentState `json:"state"`
+	Reason string     `json:"reason,omitempty"` // of not_ready
+	Next   Next       `json:"next,omitzero"`    // what follows the call or the wrap-up
+	Until  time.Time  `json:"until,omitzero"`   // deadline of reserved and wrap_up
+	Lease  Token      `json:"lease,omitempty"`  // reserved, busy: of the call in Fact.Call
+}
+
+// Next is a pending next state, chosen during a call.
+type Next struct {
+	State  AgentState `json:"state,omitempty"` // "" = the profile's
+	Reason string     `json:"reason,omitempty"`
+}
+
+// LineChanged: the audio line of Fact.Agent has this status.
+type LineChanged struct {
+	Status LineStatus `json:"status"`
+	Why    string     `json:"why,omitempty"`
+	Epoch  uint64     `json:"epoch"` // of the newest claim; older legs are over
+}
+
+// HoursMode overrides a calendar.
+type HoursMode string
+
+// The modes of a calendar.
+const (
+	HoursOpen   HoursMode = "open"
+	HoursClosed HoursMode = "closed"
+	HoursAuto   HoursMode = "auto" // by the calendar
+)
+
+// HoursSet: somebody overrode a calendar, or took the override back.
+type HoursSet struct {
+	Calendar string    `json:"calendar"`
+	Mode     HoursMode `json:"mode"`
+	Until    time.Time `json:"until,omitzero"` // zero = until taken back
+	Why      string    `json:"why"`
+	Who      string    `json:"who"`
+}
+
+// The kinds, in the order above.
+func (CallArrived) Kind() string    { return "call.arrived" }
+func (CallAnswered) Kind() string   { return "call.answered" }
+func (CallChose) Kind() string      { return "call.chose" }
+func (CallLanguage) Kind() string   { return "call.language" }
+func (CallMarked) Kind() string     { return "call.marked" }
+func (CallQueued) Kind() string     { return "call.queued" }
+func (CallDequeued) Kind() string   { return "call.dequeued" }
+func (CallOffered) Kind() string    { return "call.offered" }
+func (CallOfferEnded) Kind() string { return "call.offer_ended" }
+func (CallConnected) Kind() string  { return "call.connected" }
+func (CallHeld) Kind() string       { return "call.held" }
+func (CallRetrieved) Kind() string  { return "call.retrieved" }
+func (CallReleased) Kind() string   { return "call.released" }
+func (CallEnded) Kind() string      { return "call.ended" }
+func (CallWrapped) Kind() string    { return "call.wrapped" }
+func (CallDisposed) Kind() string   { return "call.disposed" }
+func (VoicemailLeft) Kind() string  { return "voicemail.left" }
+func (CallFault) Kind() string      { return "call.fault" }
+func (AgentSignedIn) Kind() string  { return "agent.signed_in" }
+func (AgentSignedOut) Kind() string { return "agent.signed_out" }
+func (AgentChanged) Kind() string   { return "agent.changed" }
+func (LineChanged) Kind() string    { return "line.changed" }
+func (HoursSet) Kind() string       { return "hours.set" }
+
+func read[T Body](data json.RawMessage) (Body, error) {
+	var body T
+	if len(data) == 0 {
+		return body, nil
+	}
+	err := json.Unmarshal(data, &body)
+	return body, err
+}
+
+//nolint:gochecknoglobals // a constant table, written once
+var bodyTable = map[string]func(json.RawMessage) (Body, error){
+	"call.arrived":     read[CallArrived],
+	"call.answered":    read[CallAnswered],
+	"call.chose":       read[CallChose],
+	"call.language":    read[CallLanguage],
+	"call.marked":      read[CallMarked],
+	"call.queued":      read[CallQueued],
+	"call.dequeued":    read[CallDequeued],
+	"call.offered":     read[CallOffered],
+	"call.offer_ended": read[CallOfferEnded],
+	"call.connected":   read[CallConnected],
+	"call.held":        read[CallHeld],
+	"call.retrieved":   read[CallRetrieved],
+	"call.released":    read[CallReleased],
+	"call.ended":       read[CallEnded],
+	"call.wrapped":     read[CallWrapped],
+	"call.disposed":    read[CallDisposed],
+	"voicemail.left":   read[VoicemailLeft],
+	"call.fault":       read[CallFault],
+	"agent.signed_in":  read[AgentSignedIn],
+	"agent.signed_out": read[AgentSignedOut],
+	"agent.changed":    read[AgentChanged],
+	"line.changed":     read[LineChanged],
+	"hours.set":        read[HoursSet],
+}

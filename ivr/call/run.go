@@ -1,0 +1,311 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"talian/ivr"
+	"talian/ivr/asterisk"
+	"talian/ivr/journal"
+	"talian/ivr/mailbox"
+)
+
+// Phone is what a call needs of Asterisk; *asterisk.Client is one.
+type Phone interface {
+	Answer(ctx context.Context, channel string) error
+	Hangup(ctx context.Context, channel string, cause int) error
+	Play(ctx context.Context, channel, id string, files []string) error
+	StopPlayback(ctx context.Context, id string) error
+	Playing(ctx context.Context, id string) (bool, error)
+	StartMusic(ctx context.Context, channel, class string) error
+	StopMusic(ctx context.Context, channel string) error
+	Record(ctx context.Context, channel string, r asterisk.Recording) error
+	StopRecording(ctx context.Context, name string) error
+	AddChannel(ctx context.Context, bridge, channel string) error
+	RemoveChannel(ctx context.Context, bridge, channel string) error
+	SendDigits(ctx context.Context, channel, digits string) error
+}
+
+// Engine is what a call needs of what is around it. Nothing in it may wait.
+type Engine interface {
+	World(call ivr.CallID) World
+	Enqueue(call ivr.CallID, stay Stay)
+	Relax(call ivr.CallID, skill string)
+	Leave(call ivr.CallID)
+	Connected(call ivr.CallID)
+	Release(talk Talk, talked bool)
+	Bridged(lease ivr.Token, err error) // the answer to whoever accepted
+	File(m Message)                     // voicemail to be fetched and filed
+	Over(c *Call)                       // the call has ended and left nothing to do
+}
+
+// Call is one live call.
+type Call struct {
+	ID      ivr.CallID
+	Channel string
+
+	phone   Phone
+	engine  Engine
+	journal *journal.Journal
+	log     *slog.Logger
+	bridge  func(ivr.AgentID) string
+
+	box    *mailbox.Mailbox[Event]
+	work   *mailbox.Mailbox[batch]
+	timers map[string]*timer // touched by the stepping goroutine only
+}
+
+// Parts are what a call is made with.
+type Parts struct {
+	Phone   Phone
+	Engine  Engine
+	Journal *journal.Journal
+	Log     *slog.Logger
+	Bridge  func(ivr.AgentID) string // names an agent's bridge
+}
+
+type timer struct{ t *time.Timer }
+
+type batch struct {
+	ticket  *journal.Ticket
+	actions []Action
+	last    bool
+}
+
+type (
+	fired struct { // a timer; stale ones are told apart by identity
+		name  string
+		timer *timer
+	}
+	finished struct{} // the last action is done
+)
+
+func (fired) event()    {}
+func (finished) event() {}
+
+// New makes a call from its state; Run must follow.
+func New(s State, p Parts) *Call {
+	return &Call{ID: s.ID, Channel: s.Channel, phone: p.Phone, engine: p.Engine, journal: p.Journal, bridge: p.Bridge,
+		log: p.Log.With("call", string(s.ID)), box: mailbox.New[Event](), work: mailbox.New[batch](), timers: map[string]*timer{}}
+}
+
+// Tell gives the call an event; it never waits.
+func (c *Call) Tell(e Event) { c.box.Put(e) }
+
+// Run takes the call from its state to its end, or until ctx ends: then the call goes on
+// in Asterisk and in the journal.
+func (c *Call) Run(ctx context.Context, s State) {
+	done := make(chan struct{})
+	go func() { defer close(done); c.carryOut(ctx) }()
+	defer func() { <-done }()
+	defer c.stopTimers()
+	for {
+		e, err := c.box.Next(ctx)
+		if err != nil {
+			return
+		}
+		switch e := e.(type) {
+		case finished:
+			c.engine.Over(c)
+			c.refuseRest(s)
+			return
+		case fired:
+			if c.timers[e.name] != e.timer {
+				continue
+			}
+			delete(c.timers, e.name)
+			s = c.step(s, TimerFired{e.name})
+		default:
+			s = c.step(s, e)
+		}
+	}
+}
+
+// refuseRest answers those who asked something of a call that has just ended.
+func (c *Call) refuseRest(s State) {
+	for c.box.Len() > 0 {
+		e, err := c.box.Next(context.Background())
+		if err != nil {
+			return
+		}
+		_, d := Step(s, e, World{})
+		for _, a := range d.Actions {
+			c.perform(context.Background(), a)
+		}
+	}
+}
+
+// step decides, journals and hands the actions on.
+func (c *Call) step(s State, e Event) State {
+	ended := s.Phase == Ended
+	next, d := Step(s, e, c.engine.World(c.ID))
+	actions := d.Actions[:0:0]
+	for _, a := range d.Actions {
+		switch a := a.(type) {
+		case SetTimer:
+			c.setTimer(a)
+		case StopTimer:
+			c.stopTimer(a.Name)
+		default:
+			actions = append(actions, a)
+		}
+	}
+	c.work.Put(batch{ticket: c.keep(next, d), actions: actions, last: next.Phase == Ended && !ended})
+	return next
+}
+
+// keep journals what was decided.
+func (c *Call) keep(s State, d Decision) *journal.Ticket {
+	data, err := json.Marshal(s)
+	if err != nil {
+		c.log.Error("the call's state cannot be kept", "err", err)
+	}
+	states := []journal.State{{Kind: StateKind, ID: string(s.ID), Data: data}}
+	for _, m := range d.Files {
+		data, _ := json.Marshal(m) // plain data: cannot fail
+		states = append(states, journal.State{Kind: MessageKind, ID: m.Recording, Data: data})
+	}
+	return c.journal.Append(d.Facts, states...)
+}
+
+// MessageKind is the kind of voicemails not yet filed, in the journal.
+const MessageKind = "voicemail"
+
+func (c *Call) setTimer(a SetTimer) {
+	c.stopTimer(a.Name)
+	t := &timer{}
+	t.t = time.AfterFunc(a.After, func() { c.box.Put(fired{a.Name, t}) })
+	c.timers[a.Name] = t
+}
+
+func (c *Call) stopTimer(name string) {
+	if t := c.timers[name]; t != nil {
+		t.t.Stop()
+		delete(c.timers, name)
+	}
+}
+
+func (c *Call) stopTimers() {
+	for name := range c.timers {
+		c.stopTimer(name)
+	}
+}
+
+// carryOut does what was decided, in order, each decision after it is durable.
+func (c *Call) carryOut(ctx context.Context) {
+	for {
+		b, err := c.work.Next(ctx)
+		if err != nil {
+			return
+		}
+		if b.ticket.Wait(ctx) != nil {
+			return
+		}
+		for _, a := range b.actions {
+			c.perform(ctx, a)
+		}
+		if b.last {
+			c.journal.Append(nil, journal.State{Kind: StateKind, ID: string(c.ID)})
+			c.box.Put(finished{})
+			return
+		}
+	}
+}
+
+func (c *Call) perform(ctx context.Context, a Action) {
+	var err error
+	switch a := a.(type) {
+	case Answer:
+		err = c.phone.Answer(ctx, c.Channel)
+	case Play:
+		err = c.play(ctx, a)
+	case StopPlay:
+		err = c.phone.StopPlayback(ctx, playbackName(c.ID, a.ID))
+	case CheckPlay:
+		if playing, askErr := c.phone.Playing(ctx, playbackName(c.ID, a.ID)); askErr == nil && !playing {
+			c.box.Put(PlaybackDone{ID: a.ID, Failed: true})
+		}
+	case Music:
+		err = c.music(ctx, a)
+	case Record:
+		if err = c.phone.Record(ctx, c.Channel, a.How); err != nil {
+			c.box.Put(RecordingDone{ID: a.ID, Failed: true})
+		}
+	case StopRecord:
+		err = c.phone.StopRecording(ctx, recordingName(c.ID, a.ID))
+	case Connect:
+		err = c.connect(ctx, a.Talk)
+	case Disconnect:
+		err = c.phone.RemoveChannel(ctx, c.bridge(a.Agent), c.Channel)
+	case SendDigits:
+		err = c.phone.SendDigits(ctx, c.Channel, a.Digits)
+	case Hangup:
+		err = c.phone.Hangup(ctx, c.Channel, causeNormal)
+	default:
+		c.inform(a)
+	}
+	if err != nil && !asterisk.Gone(err) {
+		c.log.Warn("not done", "what", action(a), "err", err)
+	}
+}
+
+const causeNormal = 16 // Q.850: normal call clearing
+
+// inform is perform for what concerns us alone.
+func (c *Call) inform(a Action) {
+	switch a := a.(type) {
+	case Enqueue:
+		c.engine.Enqueue(c.ID, a.Stay)
+	case Relax:
+		c.engine.Relax(c.ID, a.Skill)
+	case Leave:
+		c.engine.Leave(c.ID)
+	case Bridged:
+		c.engine.Connected(c.ID)
+	case Release:
+		if !a.Talked {
+			c.engine.Bridged(a.Talk.Lease, ivr.NewError(ivr.CodeOfferOver, "the caller is no longer there"))
+		}
+		c.engine.Release(a.Talk, a.Talked)
+	case Reply:
+		a.To(a.Err)
+	case File:
+		c.engine.File(a.Message)
+	}
+}
+
+func (c *Call) play(ctx context.Context, a Play) error {
+	if len(a.Files) == 0 {
+		c.box.Put(PlaybackDone{ID: a.ID, Failed: true})
+		return nil
+	}
+	err := c.phone.Play(ctx, c.Channel, playbackName(c.ID, a.ID), a.Files)
+	if err != nil {
+		c.box.Put(PlaybackDone{ID: a.ID, Failed: true})
+	}
+	return err
+}
+
+func (c *Call) music(ctx context.Context, a Music) error {
+	if a.On {
+		return c.phone.StartMusic(ctx, c.Channel, a.Class)
+	}
+	return c.phone.StopMusic(ctx, c.Channel)
+}
+
+// connect puts the caller into the agent's bridge and answers whoever accepted.
+func (c *Call) connect(ctx context.Context, talk Talk) error {
+	err := c.phone.AddChannel(ctx, c.bridge(talk.Agent), c.Channel)
+	if err == nil {
+		c.engine.Bridged(talk.Lease, nil)
+		return nil
+	}
+	c.engine.Bridged(talk.Lease, ivr.NewError(ivr.CodeOfferOver, "the caller could not be connected"))
+	c.box.Put(ConnectFailed{talk.Lease})
+	return err
+}
+
+// action names an action for the log.
+func action(a Action) slog.Attr { return slog.Any("action", a) }

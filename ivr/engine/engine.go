@@ -1,0 +1,280 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"talian/ivr"
+	"talian/ivr/asterisk"
+	"talian/ivr/call"
+	"talian/ivr/flow"
+	"talian/ivr/hours"
+	"talian/ivr/journal"
+	"talian/ivr/line"
+	"talian/ivr/mailbox"
+	"talian/ivr/queue"
+)
+
+// Parts are what an engine is made with.
+type Parts struct {
+	ARI        *asterisk.Client
+	Journal    *journal.Journal
+	Clock      func() ivr.Stamp
+	Program    *flow.Program
+	Recordings string                       // folder for voicemails
+	Silence    func(d time.Duration) string // file with so much silence, absolute, without extension
+	Log        *slog.Logger
+}
+
+// Engine is the whole of ivrd's running state.
+type Engine struct {
+	ari        *asterisk.Client
+	journal    *journal.Journal
+	clock      func() ivr.Stamp
+	program    *flow.Program
+	recordings string
+	silence    func(time.Duration) string
+	log        *slog.Logger
+
+	queue *queue.Queue
+	lines *line.Lines
+	board *board
+	once  *answers
+	files *mailbox.Mailbox[call.Message]
+
+	ready atomic.Bool // events up and reconciled
+
+	mu       sync.Mutex
+	calls    map[ivr.CallID]*call.Call
+	channels map[string]*call.Call // by Asterisk's channel
+	accepts  map[ivr.Token]chan error
+	hours    map[string]ivr.HoursSet // overrides by calendar
+
+	ctx     context.Context //nolint:containedctx // the lifetime of Run, for calls that arrive in it
+	running sync.WaitGroup
+}
+
+// New makes an engine; Run must follow.
+func New(p Parts) *Engine {
+	e := &Engine{ari: p.ARI, journal: p.Journal, clock: p.Clock, program: p.Program, recordings: p.Recordings,
+		silence: p.Silence, log: p.Log, once: newAnswers(), files: mailbox.New[call.Message](),
+		calls: map[ivr.CallID]*call.Call{}, channels: map[string]*call.Call{}, accepts: map[ivr.Token]chan error{},
+		hours: map[string]ivr.HoursSet{}}
+	e.queue = queue.New(p.Journal, p.Clock, p.Log, e.accepted)
+	e.lines = line.New(p.ARI, p.Journal, p.Log, e.lineChanged, e.agentBusy)
+	e.board = newBoard(p.Journal)
+	return e
+}
+
+// Run takes up what the journal knows and works until ctx ends. Calls then go on in
+// Asterisk, and with the next Run. It fails when the journal cannot be read or another
+// program takes our place at Asterisk.
+func (e *Engine) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	e.ctx = ctx
+	if err := e.restore(ctx); err != nil {
+		return err
+	}
+	g.Go(func() error { return e.board.run(ctx) })
+	g.Go(func() error { return e.queue.Run(ctx) })
+	g.Go(func() error { return e.fileVoicemails(ctx) })
+	g.Go(func() error { return e.ari.Run(ctx) })
+	g.Go(func() error { return e.listen(ctx) })
+	err := g.Wait()
+	e.running.Wait()
+	e.lines.Wait()
+	e.board.keep()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Alive is nil when the engine still takes decisions: it asks for its locks.
+func (e *Engine) Alive(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		e.byID("")
+		e.queue.View("", "")
+		e.board.last()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(aliveWithin):
+		return errors.New("the engine does not answer")
+	}
+}
+
+const aliveWithin = 2 * time.Second
+
+// Ready is nil when a call that comes now would be answered.
+func (e *Engine) Ready() error {
+	if !e.ready.Load() {
+		return errors.New("no events from Asterisk")
+	}
+	return e.journal.Healthy()
+}
+
+// listen routes what Asterisk tells.
+func (e *Engine) listen(ctx context.Context) error {
+	for {
+		n, err := e.ari.Next(ctx)
+		if err != nil {
+			return nil //nolint:nilerr // only ctx ends it
+		}
+		switch n.Kind {
+		case asterisk.Up:
+			if err := e.reconcile(ctx, n.Life); err != nil {
+				e.log.Error("the calls could not be compared with Asterisk's; trying again at the next connection", "err", err)
+				continue
+			}
+			e.ready.Store(true)
+		case asterisk.Down:
+			e.ready.Store(false)
+		case asterisk.Replaced:
+			return n.Err
+		case asterisk.Happened:
+			e.route(n.Event)
+		}
+	}
+}
+
+// route gives one event to the call or line that it concerns.
+func (e *Engine) route(ev asterisk.Event) {
+	if e.lines.Handle(ev) {
+		return
+	}
+	if ev.Type == "StasisStart" {
+		e.arrive(*ev.Channel, ev.Args)
+		return
+	}
+	channel, event := callEvent(ev)
+	if event == nil {
+		return
+	}
+	if c := e.byChannel(channel); c != nil {
+		c.Tell(event)
+	}
+}
+
+func (e *Engine) byChannel(channel string) *call.Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.channels[channel]
+}
+
+func (e *Engine) byID(id ivr.CallID) *call.Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.calls[id]
+}
+
+// add makes a call known and starts it.
+func (e *Engine) add(s call.State) *call.Call {
+	c := call.New(s, call.Parts{Phone: e.ari, Engine: (*surroundings)(e), Journal: e.journal, Log: e.log, Bridge: line.Bridge})
+	e.mu.Lock()
+	e.calls[c.ID], e.channels[c.Channel] = c, c
+	e.mu.Unlock()
+	e.running.Go(func() { c.Run(e.ctx, s) })
+	return c
+}
+
+// arrive begins a call whose channel has come into our application.
+func (e *Engine) arrive(ch asterisk.Channel, args []string) {
+	if e.byChannel(ch.ID) != nil {
+		return
+	}
+	number := ch.Dialplan.Exten
+	if len(args) > 0 && args[0] != "" {
+		number = args[0]
+	}
+	now := e.clock()
+	arrived := now
+	if d := now.At.Sub(ch.Created.Time); !ch.Created.IsZero() && d > 0 && d < 24*time.Hour {
+		arrived = ivr.Stamp{At: now.At.Add(-d), Mono: now.Mono - ivr.MillisOf(d)}
+	}
+	s := call.State{ID: ivr.NewCallID(arrived.At), Channel: ch.ID, From: callerNumber(ch), To: number,
+		Revision: e.program.Revision, Arrived: arrived, Phase: call.InFlow}
+	begun, err := e.program.Begin(flow.CallInfo{ID: s.ID, From: s.From, To: s.To, Started: arrived.At})
+	if err != nil {
+		e.log.Warn("call refused", "to", number, "err", err)
+		e.hangup(ch.ID, causeUnallocated)
+		return
+	}
+	s.Flow = begun
+	e.add(s).Tell(call.Arrived{})
+}
+
+const (
+	causeNormal      = 16
+	causeUnallocated = 1
+)
+
+// hangup ends a channel that belongs to no call, beside the event loop.
+func (e *Engine) hangup(channel string, cause int) {
+	e.running.Go(func() {
+		if err := e.ari.Hangup(e.ctx, channel, cause); err != nil {
+			e.log.Warn("a channel could not be hung up", "channel", channel, "err", err)
+		}
+	})
+}
+
+// accepted passes the queue's word to the call.
+func (e *Engine) accepted(a queue.Accepted) {
+	if c := e.byID(a.Call); c != nil {
+		c.Tell(call.OfferAccepted{Agent: a.Agent, Lease: a.Lease})
+		return
+	}
+	e.bridged(a.Lease, ivr.NewError(ivr.CodeOfferOver, "the caller is no longer there"))
+	e.queue.Release(a.Agent, a.Lease, false)
+}
+
+// lineChanged passes a line's word to the queue and to the call that the agent is in.
+func (e *Engine) lineChanged(agent ivr.AgentID, up bool) {
+	e.queue.SetLine(agent, up)
+	if a, known := e.queue.Agent(agent); known && a.State == ivr.Busy {
+		if c := e.byID(a.Call); c != nil {
+			c.Tell(call.LineChanged{Agent: agent, Up: up})
+		}
+	}
+}
+
+func (e *Engine) agentBusy(agent ivr.AgentID) bool {
+	a, known := e.queue.Agent(agent)
+	return known && a.State == ivr.Busy
+}
+
+// bridged answers whoever waits for an accepted lease.
+func (e *Engine) bridged(lease ivr.Token, err error) {
+	e.mu.Lock()
+	waiter := e.accepts[lease]
+	delete(e.accepts, lease)
+	e.mu.Unlock()
+	if waiter != nil {
+		waiter <- err
+	}
+}
+
+// calendar gives a calendar with its override; nil when the bundle has none of that name.
+func (e *Engine) calendar(name string) *hours.Calendar {
+	c := e.program.Calendars[name]
+	if c == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if override, set := e.hours[name]; set {
+		return c.With(override)
+	}
+	return c
+}

@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"talian/ivr"
+	"talian/ivr/asterisk"
+	"talian/ivr/call"
+	"talian/ivr/journal"
+	"talian/ivr/queue"
+)
+
+// Kinds of states that the engine keeps in the journal.
+const (
+	hoursKind = "hours"    // an override, by calendar
+	lifeKind  = "asterisk" // start time of the Asterisk last seen
+)
+
+// restore takes up what the journal knows. Nothing is asked of Asterisk yet: reconcile
+// follows when its events are up.
+func (e *Engine) restore(ctx context.Context) error {
+	if err := e.restoreHours(ctx); err != nil {
+		return err
+	}
+	if err := e.board.load(ctx); err != nil {
+		return err
+	}
+	states, err := load[call.State](ctx, e.journal, call.StateKind)
+	if err != nil {
+		return err
+	}
+	var waiting []queue.Waiting
+	talking := map[ivr.CallID]queue.Talk{}
+	for _, s := range states {
+		switch s.Phase {
+		case call.Waiting:
+			waiting = append(waiting, e.waiting(s.ID, *s.Stay))
+		case call.Talking:
+			talking[s.ID] = queue.Talk{Agent: s.Talk.Agent, Lease: s.Talk.Lease}
+		case call.InFlow, call.Ended:
+		}
+		e.add(s)
+	}
+	if err := e.queue.Restore(ctx, waiting, talking); err != nil {
+		return err
+	}
+	messages, err := load[call.Message](ctx, e.journal, call.MessageKind)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		e.files.Put(m)
+	}
+	if len(states) > 0 {
+		e.log.Info("calls taken up from the journal", "calls", len(states), "waiting", len(waiting), "talking", len(talking))
+	}
+	return e.lines.Start(ctx)
+}
+
+// load reads all states of a kind, in the order of their ids.
+func load[T any](ctx context.Context, j *journal.Journal, kind string) ([]T, error) {
+	states, err := j.States(ctx, kind)
+	if err != nil {
+		return nil, fmt.Errorf("states of kind %s: %w", kind, err)
+	}
+	ids := make([]string, 0, len(states))
+	for id := range states {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	list := make([]T, len(ids))
+	for i, id := range ids {
+		if err := json.Unmarshal(states[id], &list[i]); err != nil {
+			return nil, fmt.Errorf("state %s %s: %w", kind, id, err)
+		}
+	}
+	return list, nil
+}
+
+func (e *Engine) restoreHours(ctx context.Context) error {
+	overrides, err := load[ivr.HoursSet](ctx, e.journal, hoursKind)
+	if err != nil {
+		return err
+	}
+	for _, o := range overrides {
+		e.hours[o.Calendar] = o
+	}
+	return nil
+}
+
+// reconcile settles what we know with what Asterisk has. It runs at every connection of
+// the events, before any of them is looked at.
+func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
+	reboot, err := e.newLife(ctx, life)
+	if err != nil {
+		return err
+	}
+	if err := e.ari.EventFilter(ctx, unwanted()...); err != nil {
+		return err
+	}
+	channels, err := e.ari.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	ours := make(map[string]asterisk.Channel, len(channels))
+	ids := make([]string, 0, len(channels))
+	for _, ch := range channels {
+		if e.ari.InApp(ch) {
+			ours[ch.ID] = ch
+			ids = append(ids, ch.ID)
+		}
+	}
+	bridged, err := e.settleBridges(ctx)
+	if err != nil {
+		return err
+	}
+	for _, stray := range e.lines.Reconcile(ids, reboot) {
+		e.hangup(stray, causeNormal)
+	}
+	e.settleCalls(ours, bridged, reboot)
+	return nil
+}
+
+// newLife tells whether this Asterisk was started anew since we last saw it, and keeps its start time.
+func (e *Engine) newLife(ctx context.Context, life time.Time) (bool, error) {
+	known, err := load[time.Time](ctx, e.journal, lifeKind)
+	if err != nil {
+		return false, err
+	}
+	data, err := json.Marshal(life)
+	if err != nil {
+		return false, err
+	}
+	if err := e.journal.Append(nil, journal.State{Kind: lifeKind, ID: "life", Data: data}).Wait(ctx); err != nil {
+		return false, err
+	}
+	return len(known) > 0 && !known[0].Equal(life), nil
+}
+
+// settleBridges deletes bridges of lines that are no more; it gives the bridge of each channel.
+func (e *Engine) settleBridges(ctx context.Context) (map[string]string, error) {
+	bridges, err := e.ari.Bridges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bridged := map[string]string{}
+	for _, b := range bridges {
+		if strings.HasPrefix(b.ID, "line-") && !e.lines.Owns(b.ID) {
+			if err := e.ari.DeleteBridge(ctx, b.ID); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for _, ch := range b.ChannelIDs {
+			bridged[ch] = b.ID
+		}
+	}
+	return bridged, nil
+}
+
+// settleCalls ends the calls whose channel is gone, resumes the others, and begins a call
+// for each channel that we do not know: its StasisStart was lost.
+func (e *Engine) settleCalls(ours map[string]asterisk.Channel, bridged map[string]string, reboot bool) {
+	e.mu.Lock()
+	calls := make([]*call.Call, 0, len(e.calls))
+	for _, c := range e.calls {
+		calls = append(calls, c)
+	}
+	e.mu.Unlock()
+	for _, c := range calls {
+		_, alive := ours[c.Channel]
+		switch {
+		case reboot:
+			c.Tell(call.CallerGone{Cause: call.CauseRestart})
+		case !alive:
+			c.Tell(call.CallerGone{Cause: call.CauseLost})
+		default:
+			c.Tell(call.Resumed{Bridge: bridged[c.Channel]})
+		}
+		delete(ours, c.Channel)
+	}
+	for id, ch := range ours {
+		if !strings.HasPrefix(id, "leg-") {
+			e.arrive(ch, asterisk.AppArgs(ch))
+		}
+	}
+}
+
+// unwanted are the event types that nobody here looks at.
+func unwanted() []string {
+	return []string{"ChannelVarset", "ChannelDialplan", "ChannelCreated", "ChannelStateChange", "ChannelCallerId",
+		"ChannelConnectedLine", "ChannelEnteredBridge", "ChannelLeftBridge", "BridgeCreated", "BridgeDestroyed",
+		"BridgeMerged", "BridgeVideoSourceChanged", "DeviceStateChanged", "PeerStatusChange", "Dial",
+		"ChannelHangupRequest", "PlaybackStarted", "PlaybackContinuing", "RecordingStarted"}
+}

@@ -1,0 +1,152 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"talian/ivr/flow"
+	"talian/ivr/hours"
+	"talian/ivr/prompt"
+)
+
+// Options say how to read a bundle.
+type Options struct {
+	Site   string // name of env/<site>.yaml; "" = the only one there is
+	Sounds string // folder of recordings, <lang>/<id>.wav
+	Speech string // folder of speech made before
+}
+
+// builder gathers one bundle.
+type builder struct {
+	files    fs.FS
+	options  Options
+	sources  []*source
+	problems []Problem
+	program  *flow.Program
+	site     *siteText
+	flows    []*flowText
+}
+
+// Load reads and checks the bundle in dir. The program is nil when there is any error;
+// warnings alone do not hinder it. The problems are in the order of files and lines.
+func Load(dir string, options Options) (*flow.Program, []Problem) {
+	program, problems := assemble(os.DirFS(dir), options, func(langs []string) (*prompt.Catalogue, []prompt.Problem) {
+		return prompt.Load(filepath.Join(dir, "prompts"), langs, options.Sounds, options.Speech)
+	})
+	if program == nil {
+		return nil, problems
+	}
+	revision, err := Revision(dir)
+	if err != nil {
+		return nil, append(problems, Problem{File: ".", Line: 1, Col: 1, Code: "E101", Text: err.Error()})
+	}
+	program.Revision = revision
+	return program, problems
+}
+
+// assemble reads and checks everything but the revision.
+func assemble(files fs.FS, options Options, prompts func([]string) (*prompt.Catalogue, []prompt.Problem)) (*flow.Program, []Problem) {
+	b := &builder{files: files, options: options, program: &flow.Program{
+		Limits: flow.DefaultLimits(), Location: time.UTC,
+		Flows: map[string]*flow.Flow{}, Calendars: map[string]*hours.Calendar{},
+	}}
+	b.readSite()
+	b.readEnv()
+	b.readQueues()
+	b.readCalendars()
+	b.takePrompts(prompts(b.program.Languages))
+	for _, s := range b.readAll("flows") {
+		b.readFlow(s)
+	}
+	b.seal()
+	b.check()
+	problems := sortProblems(b.problems)
+	if len(Errors(problems)) > 0 {
+		return nil, problems
+	}
+	return b.program, problems
+}
+
+// Revision gives SHA-256, in hex, over the names and contents of all YAML files below dir.
+func Revision(dir string) (string, error) {
+	sum := sha256.New()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%q %d\n", filepath.ToSlash(name), len(content))
+		sum.Write(content)
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("revision: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+func (b *builder) readCalendars() {
+	for _, s := range b.readAll("calendars") {
+		calendar, problems := hours.Parse(s.root)
+		for _, p := range problems {
+			b.complainAt(s, p.Line, p.Col, p.Code, p.Allowed, "%s", p.Text)
+		}
+		if calendar.Name() != s.stem() && calendar.Name() != "" {
+			b.complain(s, valueOf(s.root, "calendar"), "E108", nil, "calendar %q must be in %s.yaml", calendar.Name(), calendar.Name())
+		}
+		b.program.Calendars[s.stem()] = calendar
+	}
+}
+
+// takePrompts keeps the catalogue and passes its complaints on.
+func (b *builder) takePrompts(catalogue *prompt.Catalogue, problems []prompt.Problem) {
+	b.program.Prompts = catalogue
+	lines := map[string]*source{}
+	for _, p := range problems {
+		name := "prompts/" + filepath.Base(p.File)
+		s, read := lines[name]
+		if !read {
+			s = &source{path: name}
+			if text, err := fs.ReadFile(b.files, name); err == nil {
+				s.lines = strings.Split(string(text), "\n")
+			}
+			lines[name] = s
+		}
+		b.complainAt(s, max(1, p.Line), max(1, p.Col), p.Code, nil, "%s", p.Text)
+	}
+}
+
+// valueOf gives the value of a key of a mapping, or the mapping when there is none.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return mapping
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,418 @@
+package flow
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"talian/ivr"
+	"talian/ivr/prompt"
+)
+
+// maxKeys is how many keys are remembered while nothing asks for them.
+const maxKeys = 30
+
+// run is one step under way.
+type run struct {
+	p   *Program
+	s   State
+	w   World
+	out []Effect
+}
+
+// Step takes one input and gives the state after it and the effects to carry out, in
+// order. The state given is not changed. A failure inside a node, even a programming
+// fault, takes the node's `error` exit and is told as ivr.CallFault. After the Hangup
+// effect nothing follows: every further input gives the same state and no effect.
+func Step(p *Program, s State, in Input, w World) (State, []Effect) {
+	if s.Ended {
+		return s, nil
+	}
+	r := &run{p: p, s: s.clone(), w: w}
+	if fault := r.guard(func() { r.take(in) }); fault == "" {
+		return r.s, r.out
+	}
+	r = &run{p: p, s: s.clone(), w: w}
+	if fault := r.guard(func() { r.fault("flow", "failed inside"); r.follow(r.exit("error")) }); fault == "" {
+		return r.s, r.out
+	}
+	r = &run{p: p, s: s.clone(), w: w}
+	r.fault("flow", "failed inside, and again in its error exit")
+	r.end("error")
+	return r.s, r.out
+}
+
+// guard runs f and gives the text of its panic, if any.
+func (r *run) guard(f func()) (fault string) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			fault = fmt.Sprint(cause)
+		}
+	}()
+	f()
+	return ""
+}
+
+// take deals with what any node deals with alike, and hands the rest to the node.
+func (r *run) take(in Input) {
+	switch in := in.(type) {
+	case Start:
+		if r.s.Node == "" && r.s.Turn.Phase == "" {
+			r.begin()
+		}
+		return
+	case Resume:
+		r.resume()
+		return
+	case HungUp:
+		r.hungUp()
+		return
+	case Fired:
+		if !r.fired(in.Name) {
+			return
+		}
+		if kindOf(in.Name) == timerCall {
+			r.tooLong()
+			return
+		}
+	case Played:
+		if in.ID != r.s.Turn.Play || in.ID == 0 {
+			return
+		}
+		r.s.Turn.Play = 0
+	case Recorded:
+		if in.ID != r.s.Turn.Recording || r.s.Turn.Phase != Recording {
+			return
+		}
+	case Key:
+		if !validKey(in.Key) {
+			return
+		}
+	}
+	if r.s.Turn.Phase == Sorry {
+		r.sorryOver(in)
+		return
+	}
+	if n := r.node(); n != nil {
+		r.follow(n.Spec.input(r, n, in))
+	}
+}
+
+func (r *run) begin() {
+	r.s.Keys = ""
+	r.setTimer(timerCall, r.p.Limits.Call)
+	r.follow(Out{ToFlow, r.s.Flow})
+}
+
+func (r *run) flow() *Flow { return r.p.Flows[r.s.Flow] }
+
+func (r *run) node() *Node {
+	if f := r.flow(); f != nil {
+		return f.Nodes[r.s.Node]
+	}
+	return nil
+}
+
+// follow takes ways out until a node waits for input or the call is over.
+func (r *run) follow(out Out) {
+	for !out.Zero() && !r.s.Ended {
+		r.leave()
+		out = r.turn(out)
+	}
+}
+
+// turn takes one way out and gives the next, if the node there does not wait.
+func (r *run) turn(out Out) Out {
+	switch out.Word {
+	case Hang:
+		r.end("normal")
+		return Out{}
+	case ToNode:
+		return r.enter(r.s.Flow, out.Target)
+	case ToFlow:
+		return r.jump(out.Target)
+	case Repeat:
+		return r.enter(r.s.Flow, r.s.Node)
+	case Back:
+		return r.back()
+	case Home:
+		if f := r.p.Flows[r.s.Entry]; f != nil && f.Home != "" {
+			r.s.Flow, r.s.Back = f.ID, nil
+			return r.enter(f.ID, f.Home)
+		}
+	case Operator:
+		return r.jump(r.p.Operator)
+	}
+	r.fault(r.place(), fmt.Sprintf("no way out %q", out))
+	return r.failed()
+}
+
+func (r *run) jump(flow string) Out {
+	f := r.p.Flows[flow]
+	if f == nil {
+		r.fault(r.place(), fmt.Sprintf("no flow %q", flow))
+		return r.failed()
+	}
+	r.s.Flow, r.s.Back = flow, nil
+	return r.enter(flow, f.Start)
+}
+
+// back goes to the input node before the present one; from the first one it repeats.
+func (r *run) back() Out {
+	trail := r.s.Back
+	if n := r.node(); n != nil && n.Type.Input && len(trail) > 1 {
+		trail = trail[:len(trail)-1]
+	}
+	if len(trail) == 0 {
+		return r.enter(r.s.Flow, r.s.Node)
+	}
+	r.s.Back = trail[:len(trail)-1]
+	return r.enter(r.s.Flow, trail[len(trail)-1])
+}
+
+// enter begins a node, unless a limit forbids it.
+func (r *run) enter(flow, id string) Out {
+	f := r.p.Flows[flow]
+	n := f.Nodes[id]
+	if n == nil {
+		r.fault(r.place(), fmt.Sprintf("no node %q", id))
+		return r.failed()
+	}
+	if r.s.Gone && !n.Silent() {
+		r.end("caller")
+		return Out{}
+	}
+	r.s.Steps++
+	visit := flow + "." + id
+	if r.s.Visits == nil {
+		r.s.Visits = map[string]int{}
+	}
+	r.s.Visits[visit]++
+	if n.Silent() {
+		r.s.Silent++
+	} else {
+		r.s.Silent = 0
+	}
+	r.s.Node, r.s.Turn = id, Turn{}
+	if r.s.Visits[visit] > n.Visits || r.s.Steps > r.p.Limits.Steps || r.s.Silent > r.p.Limits.Silent {
+		r.fault(r.place(), "limit of visits or steps reached")
+		return r.limit("loop")
+	}
+	if n.Type.Input {
+		r.trail(id)
+	}
+	if n.Mark != "" {
+		r.do(Tell{ivr.CallMarked{Mark: n.Mark}})
+	}
+	return n.Spec.enter(r, n)
+}
+
+// trail remembers an input node for BACK.
+func (r *run) trail(id string) {
+	if len(r.s.Back) > 0 && r.s.Back[len(r.s.Back)-1] == id {
+		return
+	}
+	if len(r.s.Back) == maxTrail {
+		r.s.Back = r.s.Back[1:]
+	}
+	r.s.Back = append(r.s.Back, id)
+}
+
+// maxTrail is how far BACK can lead.
+const maxTrail = 16
+
+// limit gives the way out for a limit that was reached; a second one ends the call.
+func (r *run) limit(name string) Out {
+	first := !r.s.Limited
+	r.s.Limited = true
+	for _, handlers := range []map[string]Out{r.flow().Handlers, r.p.Exits} {
+		if out, found := handlers[name]; found && first {
+			r.s.Steps, r.s.Silent, r.s.Visits = 0, 0, nil
+			return out
+		}
+	}
+	r.sorry()
+	return Out{}
+}
+
+// exit gives the way out of the present node for an exit by name.
+func (r *run) exit(name string) Out {
+	n := r.node()
+	if n == nil {
+		return r.failed()
+	}
+	if name == "error" {
+		return r.errorExit(n)
+	}
+	if out, found := r.p.Exit(r.flow(), n, name); found {
+		return out
+	}
+	r.fault(r.place(), fmt.Sprintf("exit %q leads nowhere", name))
+	return r.errorExit(n)
+}
+
+// errorExit is the node's own error exit, else the handler's; an error on the way out of
+// a handled error plays the built-in apology.
+func (r *run) errorExit(n *Node) Out {
+	if out, own := n.Exits["error"]; own {
+		return out
+	}
+	if out, found := r.p.Exit(r.flow(), n, "error"); found && !r.s.Failing {
+		r.s.Failing = true
+		return out
+	}
+	return r.failed()
+}
+
+// failed is the end of all handling: the built-in apology.
+func (r *run) failed() Out {
+	r.sorry()
+	return Out{}
+}
+
+// sorry plays words that come with Asterisk, in need of no bundle, network or speech.
+func (r *run) sorry() {
+	r.leave()
+	if r.s.Gone {
+		r.end("error")
+		return
+	}
+	r.s.Node, r.s.Turn = "", Turn{Phase: Sorry}
+	r.play([]prompt.Item{{Prompt: "sorry", Lang: "en", Text: "We're sorry.", File: "sorry"}})
+}
+
+// sorryOver goes on after the built-in apology: once to the operator, else hangs up.
+func (r *run) sorryOver(in Input) {
+	if _, over := in.(Played); !over {
+		return
+	}
+	if f := r.p.Flows[r.p.Operator]; f != nil && !r.s.Operated && !r.s.Limited {
+		r.s.Operated = true
+		r.follow(Out{Word: Operator})
+		return
+	}
+	r.end("error")
+}
+
+// heard notes that the caller took part: errors before that are dealt with.
+func (r *run) heard() { r.s.Failing, r.s.Silent = false, 0 }
+
+// leave puts an end to what the present node has under way.
+func (r *run) leave() {
+	if r.s.Turn.Play != 0 {
+		r.do(StopPlay{r.s.Turn.Play})
+		r.s.Turn.Play = 0
+	}
+	if r.s.Turn.Phase == Recording {
+		r.do(StopRecord{r.s.Turn.Recording})
+		r.s.Turn.Phase = ""
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.s.Timers)) {
+		if kind != timerCall {
+			r.stopTimer(kind)
+		}
+	}
+}
+
+func (r *run) end(cause string) {
+	r.leave()
+	for _, kind := range slices.Sorted(maps.Keys(r.s.Timers)) {
+		r.stopTimer(kind)
+	}
+	r.s.Turn, r.s.Ended = Turn{}, true
+	r.do(Hangup{Cause: cause})
+}
+
+// keeper is a node that keeps what the caller gave before hanging up.
+type keeper interface{ hungUp(r *run) }
+
+// hungUp stops the node, lets it keep what it has, and runs handlers.hangup: silent nodes
+// only, all within this step.
+func (r *run) hungUp() {
+	if r.s.Gone {
+		return
+	}
+	r.s.Gone = true
+	if n := r.node(); n != nil {
+		if k, keeps := n.Spec.(keeper); keeps {
+			k.hungUp(r)
+		}
+	}
+	r.afterGone()
+}
+
+// afterGone runs the silent nodes of handlers.hangup and ends.
+func (r *run) afterGone() {
+	if f := r.flow(); f != nil {
+		if out, found := f.Handlers["hangup"]; found {
+			r.follow(out)
+		}
+	}
+	if !r.s.Ended {
+		r.end("caller")
+	}
+}
+
+// tooLong deals with the limit on the length of a call.
+func (r *run) tooLong() {
+	r.fault(r.place(), "limit of the call's length reached")
+	if r.s.Turn.Phase == Queued {
+		r.leaveQueue("too_long", ivr.OutcomeTimeout)
+		return
+	}
+	r.follow(r.limit("too_long"))
+}
+
+// resume picks a call up after a restart: timers, playbacks and recordings are gone.
+func (r *run) resume() {
+	switch n := r.node(); {
+	case r.s.Gone:
+		r.afterGone()
+	case r.s.Turn.Phase == Sorry:
+		r.s.Turn.Play = 0
+		r.sorry()
+	case n == nil:
+		r.begin()
+	default:
+		r.rearm(timerCall)
+		r.s.Turn.Play = 0
+		r.follow(n.Spec.input(r, n, Resume{}))
+	}
+}
+
+func (r *run) do(e Effect) { r.out = append(r.out, e) }
+
+// play starts a playback; it is over when Turn.Play is 0 again.
+func (r *run) play(items []prompt.Item) {
+	r.s.Turn.Play = r.next()
+	r.do(Play{ID: r.s.Turn.Play, Items: items})
+}
+
+func (r *run) stopPlay() {
+	if r.s.Turn.Play != 0 {
+		r.do(StopPlay{r.s.Turn.Play})
+		r.s.Turn.Play = 0
+	}
+}
+
+func (r *run) next() int {
+	r.s.Seq++
+	return r.s.Seq
+}
+
+func (r *run) fault(where, what string) { r.do(Tell{ivr.CallFault{Where: where, What: what}}) }
+
+func (r *run) place() string { return strings.TrimSuffix(r.s.Flow+"."+r.s.Node, ".") }
+
+func (r *run) buffer(key string) {
+	if len(r.s.Keys) < maxKeys {
+		r.s.Keys += key
+	}
+}
+
+func validKey(key byte) bool { return strings.IndexByte("0123456789*#", key) >= 0 }
+
+// timerName gives the name under which a timer is asked for; it is never used twice.
+func timerName(kind string, id int) string { return kind + "." + strconv.Itoa(id) }

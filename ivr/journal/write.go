@@ -1,0 +1,218 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"talian/ivr"
+)
+
+const (
+	firstRetry = 50 * time.Millisecond
+	lastRetry  = time.Second
+	pruneEvery = 10 * time.Second
+	pruneRows  = 2000 // at once, a few milliseconds
+	tailFacts  = 8192 // kept in memory for followers
+)
+
+// write is the one writer, from Open to Close.
+func (j *Journal) write() {
+	defer close(j.stopped)
+	prune := time.NewTicker(pruneEvery)
+	defer prune.Stop()
+	for open := true; open; {
+		select {
+		case _, open = <-j.wake:
+		case <-prune.C:
+			j.tidy()
+			continue
+		}
+		for batch := j.take(); len(batch) > 0; batch = j.take() {
+			if err := j.persist(batch); err != nil {
+				j.giveUp(batch, err)
+				return
+			}
+		}
+	}
+	j.giveUp(nil, nil)
+}
+
+func (j *Journal) take() []entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	batch := j.queue
+	j.queue = nil
+	return batch
+}
+
+// persist writes batch, trying again until it works; after Close only for CloseGrace.
+func (j *Journal) persist(batch []entry) error {
+	var deadline <-chan time.Time
+	wait := firstRetry
+	for {
+		err := j.commit(context.Background(), batch)
+		if err == nil {
+			j.publish(batch)
+			return nil
+		}
+		j.setFault(err)
+		if isFull(err) && j.reserve.shrink() {
+			continue // room was made: try at once
+		}
+		if deadline == nil && j.isClosing() {
+			deadline = time.After(CloseGrace)
+		}
+		select {
+		case <-time.After(wait):
+		case <-deadline:
+			return err
+		}
+		wait = min(2*wait, lastRetry)
+	}
+}
+
+// Facts are replaced, not only inserted: a commit that reported a failure may have
+// reached the disk after all.
+const (
+	insertFact   = `INSERT OR REPLACE INTO facts (seq, at, fact) VALUES (?, ?, ?)`
+	upsertState  = `INSERT OR REPLACE INTO states (kind, id, data) VALUES (?, ?, ?)`
+	deleteState  = `DELETE FROM states WHERE kind = ? AND id = ?`
+	upsertCursor = `INSERT OR REPLACE INTO cursors (name, seq) VALUES (?, ?)`
+)
+
+// commit writes batch in one transaction.
+func (j *Journal) commit(ctx context.Context, batch []entry) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := insert(ctx, tx, batch); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func insert(ctx context.Context, tx *sql.Tx, batch []entry) error {
+	fact, err := tx.PrepareContext(ctx, insertFact)
+	if err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	defer fact.Close() //nolint:errcheck // ends with the transaction anyway
+	for _, e := range batch {
+		for _, r := range e.rows {
+			if _, err := fact.ExecContext(ctx, r.seq, r.at, r.text); err != nil {
+				return fmt.Errorf("fact %d: %w", r.seq, err)
+			}
+		}
+		for _, s := range e.states {
+			if err := insertState(ctx, tx, s); err != nil {
+				return fmt.Errorf("state %s %s: %w", s.Kind, s.ID, err)
+			}
+		}
+		if c := e.cursor; c != nil {
+			if _, err := tx.ExecContext(ctx, upsertCursor, c.name, c.seq); err != nil {
+				return fmt.Errorf("cursor %s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func insertState(ctx context.Context, tx *sql.Tx, s State) error {
+	var err error
+	if s.Data == nil {
+		_, err = tx.ExecContext(ctx, deleteState, s.Kind, s.ID)
+	} else {
+		_, err = tx.ExecContext(ctx, upsertState, s.Kind, s.ID, []byte(s.Data))
+	}
+	return err
+}
+
+// publish makes batch visible: to followers, then to those who wait.
+func (j *Journal) publish(batch []entry) {
+	j.mu.Lock()
+	j.fault = nil
+	before := j.last
+	for _, e := range batch {
+		j.tail = append(j.tail, e.facts...)
+		j.last += uint64(len(e.facts))
+	}
+	if len(j.tail) > 2*tailFacts { // copied rarely, so that each fact is moved once on average
+		j.tail = append([]ivr.Fact(nil), j.tail[len(j.tail)-tailFacts:]...)
+	}
+	if j.last != before {
+		close(j.changed)
+		j.changed = make(chan struct{})
+	}
+	j.mu.Unlock()
+	for _, e := range batch {
+		e.ticket.end(nil)
+	}
+}
+
+// giveUp ends the journal: tells those who still wait, and the followers.
+func (j *Journal) giveUp(batch []entry, cause error) {
+	batch = append(batch, j.take()...)
+	lost := 0
+	for _, e := range batch {
+		lost += len(e.rows)
+		e.ticket.end(errors.Join(ErrClosed, cause))
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if cause != nil {
+		j.lost = fmt.Errorf("journal %s: %d facts could not be written: %w", j.path, lost, cause)
+	}
+	close(j.changed)
+}
+
+func (j *Journal) setFault(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.fault = fmt.Errorf("journal %s: %w", j.path, err)
+}
+
+func (j *Journal) isClosing() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closing
+}
+
+// tidy deletes some old facts and takes the reserve back. What fails now is tried at the
+// next turn; a disk that stays full shows in the writes themselves.
+func (j *Journal) tidy() {
+	_ = j.prune(context.Background())
+	if j.Healthy() == nil {
+		_ = j.reserve.fill()
+	}
+}
+
+// The newest fact always stays: it carries the count on. Without any cursor nobody has
+// read anything, so nothing goes.
+const deletePassed = `DELETE FROM facts WHERE seq IN (
+	SELECT seq FROM (SELECT seq, at FROM facts ORDER BY seq LIMIT ?)
+	WHERE at < ? AND seq < ? AND seq <= (SELECT MIN(seq) FROM cursors))`
+
+// prune deletes up to pruneRows facts that all cursors have passed and that are older
+// than the keep time.
+func (j *Journal) prune(ctx context.Context) error {
+	before := j.clock().At.Add(-j.keep).UnixMilli()
+	if _, err := j.db.ExecContext(ctx, deletePassed, pruneRows, before, j.Last()); err != nil {
+		return fmt.Errorf("prune: %w", err)
+	}
+	return nil
+}
+
+// isFull tells whether err means that there is no space left.
+func isFull(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && e.Code == sqlite3.ErrFull
+}

@@ -1,0 +1,342 @@
+package line
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"talian/ivr"
+	"talian/ivr/asterisk"
+	"talian/ivr/journal"
+	"talian/ivr/mailbox"
+)
+
+// StateKind is the kind of the lines' states in the journal.
+const StateKind = "line"
+
+const (
+	dialTimeout  = 10 * time.Second // of one INVITE
+	claimTimeout = 30 * time.Second // from claim to leg
+	redialEvery  = time.Second
+	checkIdle    = 10 * time.Second // RTP statistics of a line without a call
+	checkBusy    = 3 * time.Second  // and with one
+	silentChecks = 2                // without packets from the page: the leg is dead
+	headerNonce  = "X-CTI-Leg"
+	causeNormal  = 16
+	agentContext = "agents"
+)
+
+// Bridge names the bridge of an agent's line.
+func Bridge(agent ivr.AgentID) string { return "line-" + string(agent) }
+
+// state is what a restart must know of a line.
+type state struct {
+	Epoch uint64 `json:"epoch"` // of the newest claim
+	Nonce string `json:"nonce"`
+	Leg   string `json:"leg,omitempty"` // channel in the bridge; "" = none
+	Dials int    `json:"dials"`         // legs dialled, for their ids
+}
+
+// line is one agent's line; only its own goroutine touches what is below the mailbox.
+type line struct {
+	agent ivr.AgentID
+	lines *Lines
+	log   *slog.Logger
+	box   *mailbox.Mailbox[any]
+
+	st      state
+	status  ivr.LineStatus
+	dialed  string    // leg on its way; "" = none
+	until   time.Time // give up dialling
+	silent  int       // checks without a packet
+	packets int64
+}
+
+// Messages to a line's goroutine.
+type (
+	claim    struct{ reply chan<- grant }
+	release  struct{}
+	failed   struct{ epoch uint64 }
+	contact  struct{} // the endpoint registered, or changed
+	started  struct{ leg, epoch string }
+	ended    struct{ leg string }
+	present  struct{ legs []string } // after a reconnect: the line's channels that there are
+	rebooted struct{}                // Asterisk was started anew
+	adopt    struct{}                // after a restart of ours: look at the leg that the journal names
+)
+
+type grant struct {
+	grant ivr.LineGrant
+	err   error
+}
+
+// run acts on messages until ctx ends.
+func (l *line) run(ctx context.Context) {
+	tick := time.NewTicker(redialEvery)
+	defer tick.Stop()
+	next := make(chan any)
+	go func() {
+		defer close(next)
+		for {
+			m, err := l.box.Next(ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case next <- m:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	lastCheck := time.Now()
+	for {
+		select {
+		case m, ok := <-next:
+			if !ok {
+				return
+			}
+			l.act(ctx, m)
+		case now := <-tick.C:
+			l.tick(ctx, now, &lastCheck)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *line) act(ctx context.Context, m any) {
+	switch m := m.(type) {
+	case claim:
+		g, err := l.claim(ctx)
+		m.reply <- grant{g, err}
+	case release:
+		l.release(ctx)
+	case failed:
+		if m.epoch == l.st.Epoch && l.st.Leg != "" && l.status == ivr.LineUp {
+			l.set(ctx, ivr.LineRestoring, "no_audio")
+		}
+	case contact:
+		l.dial(ctx)
+	case started:
+		l.started(ctx, m)
+	case ended:
+		l.ended(ctx, m.leg, "leg_ended")
+	case present:
+		l.settle(ctx, m.legs)
+	case rebooted:
+		l.st.Leg, l.dialed = "", ""
+		l.set(ctx, ivr.LineDown, "asterisk_restart")
+	case adopt:
+		l.adopt(ctx)
+	}
+}
+
+// claim makes a new secret and nonce; the leg is dialled when the page has registered.
+func (l *line) claim(ctx context.Context) (ivr.LineGrant, error) {
+	g := ivr.LineGrant{User: string(l.agent), Secret: ivr.NewSecret(), Leg: ivr.NewSecret(), Epoch: l.st.Epoch + 1}
+	l.st.Epoch, l.st.Nonce = g.Epoch, g.Leg
+	l.until = time.Now().Add(claimTimeout)
+	if l.dialed != "" {
+		l.hangup(ctx, l.dialed)
+		l.dialed = ""
+	}
+	status := ivr.LineStarting
+	if l.st.Leg != "" {
+		status = ivr.LineRestoring
+	}
+	if err := l.set(ctx, status, ""); err != nil {
+		return ivr.LineGrant{}, err
+	}
+	err := l.lines.ari.PutEndpoint(ctx, asterisk.Endpoint{ID: string(l.agent), Secret: g.Secret,
+		Context: agentContext, Codecs: "alaw"})
+	if err == nil {
+		err = l.lines.ari.Subscribe(ctx, "endpoint:PJSIP/"+string(l.agent))
+	}
+	if err != nil {
+		l.log.Error("the line's endpoint could not be made", "err", err)
+		return ivr.LineGrant{}, ivr.NewError(ivr.CodeUnavailable, "the telephone system is away; trying again helps")
+	}
+	return g, nil
+}
+
+// dial sends the INVITE of the present claim, if it is wanted and not under way.
+func (l *line) dial(ctx context.Context) {
+	wanted := l.status == ivr.LineStarting || l.status == ivr.LineRestoring
+	if !wanted || l.dialed != "" || l.until.IsZero() {
+		return
+	}
+	l.st.Dials++
+	leg := fmt.Sprintf("leg-%s-%d-%d", l.agent, l.st.Epoch, l.st.Dials)
+	l.dialed = leg
+	err := l.lines.ari.Originate(ctx, asterisk.Originate{Endpoint: "PJSIP/" + string(l.agent), Channel: leg,
+		Args: fmt.Sprintf("leg,%s,%d", l.agent, l.st.Epoch), Timeout: dialTimeout,
+		Headers: map[string]string{headerNonce: l.st.Nonce}})
+	if err != nil {
+		l.dialed = ""
+		if !asterisk.Offline(err) {
+			l.log.Warn("the line could not be dialled", "err", err)
+		}
+	}
+}
+
+// started: a leg was answered. The one we wait for goes into the bridge, then the old one goes.
+func (l *line) started(ctx context.Context, m started) {
+	if m.leg != l.dialed || m.epoch != fmt.Sprint(l.st.Epoch) {
+		l.hangup(ctx, m.leg)
+		return
+	}
+	old := l.st.Leg
+	err := l.lines.ari.CreateBridge(ctx, Bridge(l.agent))
+	if err == nil {
+		err = l.lines.ari.AddChannel(ctx, Bridge(l.agent), m.leg)
+	}
+	if err != nil {
+		l.log.Error("the leg could not be put into its bridge", "err", err)
+		l.hangup(ctx, m.leg)
+		return
+	}
+	l.st.Leg, l.dialed, l.until = m.leg, "", time.Time{}
+	l.silent, l.packets = 0, 0
+	_ = l.set(ctx, ivr.LineUp, "")
+	if old != "" {
+		l.hangup(ctx, old)
+	}
+}
+
+// ended: a channel of ours is gone.
+func (l *line) ended(ctx context.Context, leg, why string) {
+	switch leg {
+	case l.dialed: // refused or not answered: the tick tries again
+		l.dialed = ""
+	case l.st.Leg:
+		l.st.Leg = ""
+		if !l.until.IsZero() {
+			_ = l.set(ctx, ivr.LineStarting, why)
+			return
+		}
+		_ = l.set(ctx, ivr.LineDown, why)
+	}
+}
+
+// settle compares with the legs that Asterisk has: one that is gone has ended, one that
+// nobody waits for is hung up.
+func (l *line) settle(ctx context.Context, legs []string) {
+	if l.st.Leg != "" && !slices.Contains(legs, l.st.Leg) {
+		l.ended(ctx, l.st.Leg, "leg_ended")
+	}
+	if l.dialed != "" && !slices.Contains(legs, l.dialed) {
+		l.dialed = ""
+	}
+	for _, leg := range legs {
+		if leg != l.st.Leg && leg != l.dialed {
+			l.hangup(ctx, leg)
+		}
+	}
+}
+
+func (l *line) release(ctx context.Context) {
+	leg, dialed := l.st.Leg, l.dialed
+	l.st.Leg, l.dialed, l.until = "", "", time.Time{}
+	_ = l.set(ctx, ivr.LineDown, "released")
+	for _, channel := range []string{leg, dialed} {
+		if channel != "" {
+			l.hangup(ctx, channel)
+		}
+	}
+	if err := l.lines.ari.DeleteEndpoint(ctx, string(l.agent)); err != nil {
+		l.log.Warn("the line's endpoint could not be removed", "err", err)
+	}
+	if err := l.lines.ari.DeleteBridge(ctx, Bridge(l.agent)); err != nil {
+		l.log.Warn("the line's bridge could not be removed", "err", err)
+	}
+}
+
+// adopt goes on with the leg that the journal names; present tells later whether it lives.
+func (l *line) adopt(ctx context.Context) {
+	if l.st.Leg == "" {
+		_ = l.set(ctx, ivr.LineDown, "")
+		return
+	}
+	if err := l.lines.ari.Subscribe(ctx, "endpoint:PJSIP/"+string(l.agent)); err != nil {
+		l.log.Warn("no events of the line's endpoint", "err", err)
+	}
+	_ = l.set(ctx, ivr.LineUp, "")
+}
+
+// set journals a status and tells those who care. The state goes with it.
+func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error {
+	data, err := json.Marshal(l.st)
+	if err != nil {
+		return fmt.Errorf("line state: %w", err)
+	}
+	var facts []ivr.Fact
+	if status != l.status {
+		facts = append(facts, ivr.Fact{Agent: l.agent, Body: ivr.LineChanged{Status: status, Why: why, Epoch: l.st.Epoch}})
+	}
+	changed := status != l.status
+	l.status = status
+	ticket := l.lines.journal.Append(facts, journal.State{Kind: StateKind, ID: string(l.agent), Data: data})
+	if err := ticket.Wait(ctx); err != nil {
+		return err
+	}
+	if changed {
+		l.log.Info("line", "status", status, "why", why, "epoch", l.st.Epoch)
+		l.lines.tell(l.agent, l.st.Leg != "" && status == ivr.LineUp)
+	}
+	return nil
+}
+
+func (l *line) tick(ctx context.Context, now time.Time, lastCheck *time.Time) {
+	if !l.until.IsZero() && now.After(l.until) {
+		l.until = time.Time{}
+		if l.st.Leg == "" {
+			_ = l.set(ctx, ivr.LineDown, "not_registered")
+		} else {
+			_ = l.set(ctx, ivr.LineUp, "") // the old leg is still there
+		}
+		return
+	}
+	l.dial(ctx)
+	every := checkIdle
+	if l.lines.busy(l.agent) {
+		every = checkBusy
+	}
+	if l.st.Leg == "" || now.Sub(*lastCheck) < every {
+		return
+	}
+	*lastCheck = now
+	l.check(ctx)
+}
+
+// check proves that the page still sends: a browser sends 50 packets/s also when muted.
+func (l *line) check(ctx context.Context) {
+	rtp, err := l.lines.ari.RTPStatistics(ctx, l.st.Leg)
+	switch {
+	case asterisk.Gone(err):
+		l.ended(ctx, l.st.Leg, "leg_ended")
+		return
+	case err != nil:
+		return
+	}
+	if rtp.Received > l.packets {
+		l.packets, l.silent = rtp.Received, 0
+		return
+	}
+	if l.silent++; l.silent < silentChecks {
+		return
+	}
+	l.log.Warn("no packets from the page; the leg is given up")
+	leg := l.st.Leg
+	l.ended(ctx, leg, "no_audio")
+	l.hangup(ctx, leg)
+}
+
+func (l *line) hangup(ctx context.Context, channel string) {
+	if err := l.lines.ari.Hangup(ctx, channel, causeNormal); err != nil {
+		l.log.Warn("a leg could not be hung up", "channel", channel, "err", err)
+	}
+}

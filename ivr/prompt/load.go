@@ -1,0 +1,186 @@
+package prompt
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Load reads the catalogue from the YAML files in dir, the prompts folder of a
+// bundle, for the languages given. Recordings are looked for in sounds/<lang>, made
+// speech is expected in speech/<lang>; neither folder has to exist.
+//
+// The catalogue is never nil: it holds what could be read, so that a caller can
+// look for further mistakes. It may be used for calls only when there are no
+// problems. Problems come sorted by file, line and column.
+func Load(dir string, langs []string, sounds, speech string) (*Catalogue, []Problem) {
+	drafts, problems := readFolder(dir, langs)
+	soundsAt, err1 := filepath.Abs(sounds)
+	speechAt, err2 := filepath.Abs(speech)
+	if err1 != nil || err2 != nil {
+		problems = append(problems, Problem{File: dir, Code: "E405", Text: "the folders of sounds cannot be found from here; name them by absolute paths"})
+	}
+	b := newBuilder(langs, shelf{sounds: soundsAt, speech: speechAt}, drafts)
+	b.build()
+	problems = append(problems, b.problems...)
+	sortProblems(problems)
+	return b.catalogue(), slices.Compact(problems)
+}
+
+// readFolder reads the drafts of all files of a folder.
+func readFolder(dir string, langs []string) ([]draft, []Problem) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, []Problem{{File: dir, Code: "E101", Text: fmt.Sprintf("cannot read the prompts: %v", err)}}
+	}
+	var drafts []draft
+	var problems []Problem
+	for _, e := range entries {
+		if e.IsDir() || filepath.Ext(e.Name()) != ".yaml" {
+			continue
+		}
+		file := filepath.Join(dir, e.Name())
+		data, err := os.ReadFile(file)
+		if err != nil {
+			problems = append(problems, Problem{File: file, Code: "E101", Text: fmt.Sprintf("cannot read the file: %v", err)})
+			continue
+		}
+		found, wrong := readDrafts(file, data, langs)
+		drafts, problems = append(drafts, found...), append(problems, wrong...)
+	}
+	return drafts, problems
+}
+
+// builder resolves drafts to a catalogue.
+type builder struct {
+	langs    []string
+	shelf    shelf
+	drafts   map[string]draft
+	order    []string
+	prompts  map[string]entry
+	words    map[string]map[string]Item
+	pieces   map[string]Piece // by File
+	problems []Problem
+}
+
+func newBuilder(langs []string, s shelf, drafts []draft) *builder {
+	b := &builder{
+		langs: slices.Clone(langs), shelf: s, drafts: map[string]draft{},
+		prompts: map[string]entry{}, words: map[string]map[string]Item{}, pieces: map[string]Piece{},
+	}
+	for _, d := range drafts {
+		if before, twice := b.drafts[d.key.Value]; twice {
+			b.complain(d, d.key.Line, d.key.Column, "E109", "prompt %s is already in %s line %d column %d",
+				d.key.Value, before.from.file, before.key.Line, before.key.Column)
+			continue
+		}
+		b.drafts[d.key.Value] = d
+		b.order = append(b.order, d.key.Value)
+	}
+	slices.Sort(b.order)
+	return b
+}
+
+func (b *builder) complain(d draft, line, col int, code, format string, args ...any) {
+	b.problems = append(b.problems, Problem{d.from.file, line, col, code, fmt.Sprintf(format, args...)})
+}
+
+func (b *builder) build() {
+	for _, lang := range b.langs {
+		b.addWords(lang)
+	}
+	for _, id := range b.order {
+		d := b.drafts[id]
+		b.checkSlots(d)
+		e := entry{slots: d.slots, lines: map[string]line{}}
+		for _, lang := range b.langs {
+			if l, ok := d.lines[lang]; ok {
+				e.lines[lang] = line{text: oneLine(l.text.Value), parts: b.parts(d, lang, l)}
+			}
+		}
+		b.prompts[id] = e
+	}
+}
+
+// addWords finds the sounds of a language's words.
+func (b *builder) addWords(lang string) {
+	t, ok := tongueOf(lang)
+	if !ok {
+		return
+	}
+	items := map[string]Item{}
+	for _, w := range t.vocabulary() {
+		p, found := b.shelf.find(lang, "words/"+w.name, w.text)
+		if !found {
+			continue
+		}
+		b.keep(p)
+		items[w.text] = Item{Lang: lang, Text: w.text, File: p.File}
+	}
+	b.words[lang] = items
+}
+
+// keep remembers a piece and checks its recording when it is new.
+func (b *builder) keep(p Piece) {
+	if _, known := b.pieces[p.File]; known {
+		return
+	}
+	b.pieces[p.File] = p
+	if !p.Recorded {
+		return
+	}
+	file := p.File + ".wav"
+	if err := checkRecording(file); err != nil {
+		b.problems = append(b.problems, Problem{File: file, Code: "E406", Text: err.Error()})
+	}
+}
+
+// checkSlots compares the slots declared with those the texts use.
+func (b *builder) checkSlots(d draft) {
+	for _, lang := range b.langs {
+		l, ok := d.lines[lang]
+		if !ok {
+			continue
+		}
+		used := map[string]bool{}
+		for _, s := range l.parts {
+			if s.slot == "" {
+				continue
+			}
+			used[s.slot] = true
+			if _, declared := d.slots[s.slot]; !declared {
+				at, col := d.from.place(l.text, s.at)
+				names := slices.Sorted(maps.Keys(d.slots))
+				b.complain(d, at, col, "E403", "slot {%s} is not declared under slots%s", s.slot, didYouMean(s.slot, names))
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(d.slots)) {
+			if !used[name] {
+				b.complain(d, l.text.Line, l.text.Column, "E403", "slot {%s} is declared but the text in %s does not use it", name, lang)
+			}
+		}
+		b.checkTongue(d, lang)
+	}
+}
+
+// checkTongue reports slots in a language that has no words for them.
+func (b *builder) checkTongue(d draft, lang string) {
+	if _, ok := tongueOf(lang); ok {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.slots)) {
+		if d.slots[name] == Text {
+			continue
+		}
+		k := d.slotKeys[name]
+		b.complain(d, k.Line, k.Column, "E407", "language %s has no words to say a %s; languages that have: %s",
+			lang, d.slots[name], oneOf(tongues()))
+	}
+}
+
+func (b *builder) catalogue() *Catalogue {
+	pieces := slices.SortedFunc(maps.Values(b.pieces), comparePieces)
+	return &Catalogue{langs: b.langs, ids: b.order, prompts: b.prompts, words: b.words, pieces: pieces}
+}

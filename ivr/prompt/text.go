@@ -1,0 +1,92 @@
+package prompt
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// segment is a stretch of a prompt's text: words to speak, or a slot.
+type segment struct {
+	text string
+	slot string
+	at   int // index of its first character in the text
+}
+
+// speakable is the punctuation a voice turns into pauses and tone of voice.
+const speakable = ".,;:?!'’‘\"“”()-–—… " + "。，、；：？！（）《》「」·"
+
+// oneLine puts a text that is folded over lines on one.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// stretchText is what is said of a stretch of text between slots: punctuation that
+// belongs to the slot before it is left out.
+func stretchText(text string) string {
+	return strings.TrimLeft(oneLine(text), ".,;:!? 。，、；：？！")
+}
+
+// cut checks a text for characters that cannot be spoken and cuts it at its slots.
+func (s *source) cut(n *yaml.Node) []segment {
+	var segments []segment
+	runes := []rune(n.Value)
+	start := 0
+	flush := func(end int) {
+		if end > start {
+			segments = append(segments, segment{text: string(runes[start:end]), at: start})
+		}
+	}
+	for i := 0; i < len(runes); i++ {
+		switch r := runes[i]; {
+		case r == '{':
+			length := strings.IndexAny(string(runes[i+1:]), "{}")
+			name, closed := slotName(string(runes[i+1:]), length)
+			if !closed {
+				s.complainIn(n, i, "E403", "{ without its }; a slot is written {name}")
+				return append(segments, segment{text: string(runes[start:i]), at: start})
+			}
+			flush(i)
+			segments = append(segments, segment{slot: name, at: i})
+			i += len([]rune(name)) + 1
+			start = i + 1
+		case r == '}':
+			s.complainIn(n, i, "E403", "} without its {; a slot is written {name}")
+		case r != '\n' && !spoken(r):
+			s.complainIn(n, i, "E110", "%s cannot be spoken; write it as a word", describe(r))
+		}
+	}
+	flush(len(runes))
+	return segments
+}
+
+// slotName takes the name between braces out of the text after the opening one.
+func slotName(rest string, length int) (string, bool) {
+	if length < 1 || rest[length] != '}' {
+		return "", false
+	}
+	return rest[:length], true
+}
+
+func (s *source) complainIn(n *yaml.Node, i int, code, format string, args ...any) {
+	line, col := s.place(n, i)
+	s.complainAt(line, col, code, format, args...)
+}
+
+// spoken tells whether a character belongs into a text that is read aloud.
+func spoken(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(speakable, r)
+}
+
+// describe names a character so that an invisible one can be found.
+func describe(r rune) string {
+	if unicode.IsPrint(r) {
+		return string(r)
+	}
+	return fmt.Sprintf("the invisible character %U", r)
+}
+
+// wordless tells that a stretch of text has nothing to speak, only punctuation.
+func wordless(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0
+}

@@ -1,0 +1,62 @@
+package queue
+
+import (
+	"talian/ivr"
+)
+
+// Agent is an agent's routing state as it is kept in the journal.
+type Agent struct {
+	ID       ivr.AgentID    `json:"id"`
+	Profile  ivr.Profile    `json:"profile"`
+	State    ivr.AgentState `json:"state"`
+	Reason   string         `json:"reason,omitempty"`
+	Next     ivr.Next       `json:"next,omitzero"`
+	Idle     ivr.Stamp      `json:"idle"`            // ready since: the longest idle is served first
+	Until    ivr.Stamp      `json:"until,omitzero"`  // deadline of reserved and wrap_up
+	Call     ivr.CallID     `json:"call,omitempty"`  // reserved, busy, wrap_up
+	Lease    ivr.Token      `json:"lease,omitempty"` // reserved, busy, wrap_up
+	Extended bool           `json:"extended,omitempty"`
+
+	line    bool // the audio line is up
+	present bool // the desk is connected
+}
+
+// routable tells whether the agent may be offered a call now.
+func (a *Agent) routable() bool { return a.State == ivr.Ready && a.line && a.present }
+
+// fact tells the agent's present state.
+func (a *Agent) fact() ivr.Fact {
+	body := ivr.AgentChanged{State: a.State, Reason: a.Reason, Next: a.Next, Lease: a.Lease}
+	if a.State == ivr.Reserved || a.State == ivr.WrapUp {
+		body.Until = a.Until.At
+	}
+	return ivr.Fact{Agent: a.ID, Call: a.Call, Body: body}
+}
+
+// free leaves whatever call the agent had and takes the state that follows: the pending
+// one if the agent chose one, else the profile's.
+func (a *Agent) free(now ivr.Stamp) {
+	next := a.Next
+	if next.State == "" {
+		next = ivr.Next{State: ivr.Ready}
+		if a.Profile.Manual {
+			next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonAfterCall}
+		}
+	}
+	if next.State == ivr.Ready && !a.line {
+		next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonLineLost}
+	}
+	a.become(next.State, next.Reason, now)
+}
+
+// become sets a state without a call.
+func (a *Agent) become(state ivr.AgentState, reason string, now ivr.Stamp) {
+	a.State, a.Reason = state, reason
+	a.Next, a.Until, a.Call, a.Lease, a.Extended = ivr.Next{}, ivr.Stamp{}, "", "", false
+	if state == ivr.Ready {
+		a.Idle = now
+	}
+}
+
+// occupied tells whether the agent has a call offered or in progress.
+func (a *Agent) occupied() bool { return a.State == ivr.Reserved || a.State == ivr.Busy }

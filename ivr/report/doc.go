@@ -1,0 +1,39 @@
+// Package report turns records into figures, by version 1 of the metric dictionary. It
+// keeps nothing; every figure is reckoned from the rows, in whole milliseconds.
+//
+// The definitions. A stay is one entry of a call into a queue; a call that enters twice
+// is offered twice.
+//
+//	M1  offered          stays that began (queued_at) in the time asked for
+//	M2  answered         offered that reached connected_at
+//	M3  abandoned        the caller hung up between queued_at and connected_at;
+//	                     short: within 5 s; short ones are abandoned too
+//	M4  other outcomes   each by its name; who still waits is "open". offered = answered +
+//	                     abandoned + others, checked for every quarter of an hour
+//	M5  ASA              sum(connected_at − queued_at) / answered, without transfers (stays
+//	                     of callers who had spoken to an agent before); the median; the 90th
+//	                     percentile (the smallest wait that 90 % do not exceed); a second
+//	                     mean counts from arrived_at
+//	M6  AHT              (talk + hold + after-call work) / answered; after-call work runs to
+//	                     the disposition or to the end of its time, whichever is first. A
+//	                     conversation counts from when it is over
+//	M7  SL(20 s)         answered within 20 s / (answered + abandoned − short abandoned)
+//	M8  other formulas   asterisk:  answered within T / answered
+//	                     asterisk2: (answered + abandoned, both within T) / (answered + abandoned)
+//	                     connect:   left the queue within T, however / offered
+//	                     genesys:   (answered − answered later than T) / (answered + abandoned)
+//	M9  abandonment      abandoned / offered
+//	M10 occupancy        (ring + talk + hold + after-call work) / (the same + ready); time not
+//	                     ready is in neither
+//	M11 RONA             offers not answered in time / offers; a caller who leaves while it
+//	                     rings is counted apart (withdrawn)
+//	M12 hold rate        answered calls that were held / answered
+//	M13 attribution      every number of a cluster's row belongs to the interval of queued_at;
+//	                     intervals are quarters of an hour, days those of Asia/Kuala_Lumpur
+//	M14 over nothing     a figure whose denominator is 0 is absent: null in JSON, "-" in CSV
+//	M15 export           CSV is UTF-8 with a byte order mark, spreadsheet formulas defused,
+//	                     and carries the dictionary's version and the query
+//
+// First call resolution, transfer rate, callbacks kept and CSI need cases, transfers,
+// callbacks and surveys on record; they are not reckoned here.
+package report
