@@ -25,7 +25,7 @@ type config struct {
 	Guests     string     `yaml:"guests"`
 	Numbers    []string   `yaml:"numbers"`
 	Clusters   []string   `yaml:"clusters"`
-	DemoPeople *bool      `yaml:"demo_people"`
+	DemoPeople bool       `yaml:"demo_people"`
 }
 
 type tlsConfig struct {
@@ -39,9 +39,8 @@ type configError struct{ text string }
 func (e *configError) Error() string { return e.text }
 
 func defaults() config {
-	yes := true
 	return config{Listen: "127.0.0.1:8080", Run: "run", NATS: "127.0.0.1:4222", SIP: "http://127.0.0.1:8088",
-		Health: "127.0.0.1:9102", Reports: "supervisors", Guests: "loopback", DemoPeople: &yes,
+		Health: "127.0.0.1:9102", Reports: "supervisors", Guests: "loopback", DemoPeople: true,
 		Numbers: []string{"0380008000", "0380008001"},
 		Clusters: []string{"immigration", "public_service", "registration", "road_transport", "health", "home_affairs",
 			"human_resources", "finance", "education", "federal_territories", "putrajaya"}}
@@ -54,13 +53,25 @@ func loadConfig(path string) (config, error) {
 		return config{}, &configError{fmt.Sprintf("configuration: %v", err)}
 	}
 	cfg := defaults()
-	if err := yaml.Load(text, &cfg, yaml.WithKnownFields()); err != nil && strings.TrimSpace(string(text)) != "" {
-		return config{}, &configError{yamlMistake(path, err)}
+	if !blank(string(text)) {
+		if err := yaml.Load(text, &cfg, yaml.WithKnownFields()); err != nil {
+			return config{}, &configError{yamlMistake(path, err)}
+		}
 	}
 	if err := cfg.check(); err != nil {
 		return config{}, &configError{path + ": " + err.Error()}
 	}
 	return cfg, nil
+}
+
+// blank tells whether there is nothing but comments, which is no YAML document.
+func blank(text string) bool {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // yamlMistake gives the first mistake as path:line: what.
@@ -77,7 +88,11 @@ func yamlMistake(path string, err error) string {
 }
 
 func at(path string, e *yaml.LoadError) string {
-	return fmt.Sprintf("%s:%d: %s", path, e.Mark.Line, e.Message)
+	what := e.Message
+	if field, _, unknown := strings.Cut(what, " not found in type "); unknown {
+		what = "unknown key " + strings.TrimPrefix(field, "field ")
+	}
+	return fmt.Sprintf("%s:%d: %s", path, e.Mark.Line, what)
 }
 
 func (c config) check() error {

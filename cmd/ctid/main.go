@@ -29,8 +29,8 @@ func mainCode() int {
 	err := command().ExecuteContext(ctx)
 	var bad *configError
 	switch {
-	case err == nil:
-		return 0
+	case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
+		return 0 // also when stopped before it was ready
 	case errors.As(err, &bad):
 		fmt.Fprintln(os.Stderr, "ctid:", err)
 		return exitConfig

@@ -180,7 +180,7 @@ func openRecords(ctx context.Context, cfg config) (*store.Store, *auth.SignIns, 
 		return nil, nil, err
 	}
 	people := cti.People{Store: records}
-	if *cfg.DemoPeople {
+	if cfg.DemoPeople {
 		err = auth.SeedDemo(ctx, people, cfg.Clusters, filepath.Join(cfg.Run, "demo-password"))
 	}
 	if err != nil {
@@ -195,8 +195,8 @@ func openRecords(ctx context.Context, cfg config) (*store.Store, *auth.SignIns, 
 
 // waitForKey waits for ivrd, which makes our key at its first start.
 func waitForKey(ctx context.Context, path string, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(ctx, keyWithin)
-	defer cancel()
+	late := time.NewTimer(keyWithin)
+	defer late.Stop()
 	look := time.NewTicker(keyLook)
 	defer look.Stop()
 	for told := false; ; told = true {
@@ -213,6 +213,8 @@ func waitForKey(ctx context.Context, path string, log *slog.Logger) error {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
+			return ctx.Err()
+		case <-late.C:
 			return fmt.Errorf("nkey %s is not there after %s: start ivrd first, with the same run folder", path, keyWithin)
 		}
 	}

@@ -179,6 +179,15 @@ func TestSeedDemo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	delete(store.users, "agent20") // as if the first start had been interrupted
+	if err := auth.SeedDemo(t.Context(), store, []string{"health"}, path); err != nil || len(store.users) != 22 {
+		t.Fatalf("%d people, %v", len(store.users), err)
+	}
+	real := newMemory()
+	real.users["aminah"] = auth.User{ID: "aminah"}
+	if err := auth.SeedDemo(t.Context(), real, []string{"health"}, path); err != nil || len(real.users) != 1 {
+		t.Errorf("demo people beside real ones: %d, %v", len(real.users), err)
+	}
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("%v, %v", info, err)

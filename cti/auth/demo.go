@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"talian/ivr"
@@ -19,21 +20,30 @@ const (
 // Languages are the callers' languages at the demo site.
 func Languages() []string { return []string{"ms", "en", "zh", "ta"} }
 
-// SeedDemo fills an empty store with the demo people, all with the one password in
-// passwordFile, which is generated when missing. A store that has people is left alone.
+// SeedDemo puts the demo people into a store that has nobody else, all with the one
+// password in passwordFile, which is generated when missing. Those who are there already
+// stay as they are, so that an interrupted start is made good by the next.
 func SeedDemo(ctx context.Context, store Store, clusters []string, passwordFile string) error {
 	users, err := store.Users(ctx)
 	if err != nil {
 		return fmt.Errorf("people: %w", err)
 	}
-	if len(users) > 0 {
+	missing := DemoPeople(clusters)
+	for _, user := range users {
+		before := len(missing)
+		missing = slices.DeleteFunc(missing, func(demo User) bool { return demo.ID == user.ID })
+		if len(missing) == before {
+			return nil // somebody real
+		}
+	}
+	if len(missing) == 0 {
 		return nil
 	}
 	password, err := demoPassword(passwordFile)
 	if err != nil {
 		return err
 	}
-	for _, user := range DemoPeople(clusters) {
+	for _, user := range missing {
 		user.PasswordHash = HashPassword(password)
 		if err := store.PutUser(ctx, user); err != nil {
 			return fmt.Errorf("demo user %s: %w", user.ID, err)

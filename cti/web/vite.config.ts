@@ -28,7 +28,7 @@ function precompress(): Plugin {
 
 // While developing, `vite` serves the page and passes everything else to a ctid on 8080.
 export default defineConfig({
-  plugins: [svelte(), precompress()],
+  plugins: [svelte({ configFile: false }), precompress()],
   define: { __APP__: JSON.stringify(process.env['npm_package_version'] ?? 'dev') },
   build: { target: 'es2023', assetsInlineLimit: 0 },
   server: {

@@ -34,6 +34,8 @@ type Config struct {
 	User     string
 	Password string
 	Log      *slog.Logger
+	// Dial opens the connections; nil = TCP.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Client speaks ARI to one Asterisk.
@@ -54,8 +56,11 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Dial == nil {
+		cfg.Dial = (&net.Dialer{Timeout: 2 * time.Second}).DialContext
+	}
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+		DialContext:         cfg.Dial,
 		MaxIdleConnsPerHost: 64,
 		MaxConnsPerHost:     64,
 		IdleConnTimeout:     10 * time.Second, // Asterisk closes an idle connection after 15 s

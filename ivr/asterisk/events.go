@@ -93,7 +93,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	header := http.Header{}
 	basic := &http.Request{Header: header}
 	basic.SetBasicAuth(c.cfg.User, c.cfg.Password)
-	dialer := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: 5 * time.Second, NetDialContext: c.cfg.Dial}
 	ws, res, err := dialer.DialContext(ctx, target.String(), header)
 	if err == nil {
 		return ws, nil

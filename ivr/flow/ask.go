@@ -13,9 +13,9 @@ type Ask struct {
 	Prompt    []string         `flow:"prompt,required" is:"prompt"`
 	With      map[string]*Expr `flow:"with" want:"slot"`
 	Short     []string         `flow:"short" is:"prompt"` // played instead of Prompt from the second time on
-	Wait      time.Duration    `flow:"wait" default:"7s" min:"3s" max:"30s"`
-	WaitMore  time.Duration    `flow:"wait_more" default:"3s" min:"0s" max:"15s"` // added on each further try
-	Tries     int              `flow:"tries" default:"3" min:"1" max:"5"`
+	Wait      time.Duration    `flow:"wait" default:"7s" min:"3s" max:"30s" code:"E306"`
+	WaitMore  time.Duration    `flow:"wait_more" default:"3s" min:"0s" max:"15s" code:"E306"` // added on each further try
+	Tries     int              `flow:"tries" default:"3" min:"1" max:"5" code:"E306"`
 	NoInput   []string         `flow:"no_input" is:"prompt"` // first, second ... silence; the last repeats
 	NoMatch   []string         `flow:"no_match" is:"prompt"`
 	BargeIn   string           `flow:"barge_in" default:"interrupt" oneof:"interrupt hold ignore"`

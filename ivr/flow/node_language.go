@@ -45,7 +45,7 @@ func (l *Language) words(r *run, _ *Node, short bool) ([]prompt.Item, error) {
 
 func (l *Language) choose(r *run, n *Node, key string) Out {
 	r.s.Lang = l.Options[key]
-	r.chose(n, key, r.s.Lang, r.s.Lang)
+	r.chose(n, key, r.s.Lang, "") // no step of the way: CallLanguage tells it
 	r.do(Tell{ivr.CallLanguage{Lang: r.s.Lang}})
 	return r.exit("next")
 }

@@ -136,7 +136,7 @@ func TestVoicemail(t *testing.T) {
 	}
 	c := record()
 	c.press("5") // no meaning
-	c.step(flow.Recorded{ID: c.record.ID, Length: 12 * time.Second})
+	c.recorded(12 * time.Second)
 	c.hears("keep_recording")
 	c.press("2")
 	c.hears("beep")
@@ -152,13 +152,13 @@ func TestVoicemail(t *testing.T) {
 	c.hears("bye")
 
 	c = record()
-	c.step(flow.Recorded{ID: c.record.ID, Length: time.Second})
+	c.recorded(time.Second)
 	c.hears("hello") // empty
 	c = record()
 	c.step(flow.Recorded{ID: c.record.ID, Failed: true})
 	c.hears("trouble")
 	c = record()
-	c.step(flow.Recorded{ID: c.record.ID, Length: 9 * time.Second})
+	c.recorded(9 * time.Second)
 	c.listens()
 	c.waits(7 * time.Second)
 	c.listens()

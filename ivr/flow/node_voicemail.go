@@ -19,7 +19,7 @@ type Message struct {
 	Max     time.Duration    `flow:"max" default:"2m" min:"5s" max:"10m"`
 	Min     time.Duration    `flow:"min" default:"2s" min:"0s" max:"30s"`
 	Silence time.Duration    `flow:"silence" default:"4s" min:"0s" max:"30s"` // ends the recording; 0s = never
-	EndKey  string           `flow:"end_key" default:"#" oneof:"* # any none"`
+	EndKey  string           `flow:"end_key" default:"#" oneof:"* # any none" code:"E310"`
 	Review  bool             `flow:"review" default:"true"`
 }
 

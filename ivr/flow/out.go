@@ -30,6 +30,7 @@ func Words() []string {
 	return []string{"HANGUP", "RETURN", "REPEAT", "BACK", "HOME", "OPERATOR", "NONE"}
 }
 
+//nolint:gochecknoglobals // constants, which Go has no form for
 var (
 	idForm     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 	flowForm   = regexp.MustCompile(`^flow:([a-z][a-z0-9_]{0,47})$`)

@@ -271,6 +271,14 @@ func (c *phone) restarts() {
 	c.step(flow.Resume{})
 }
 
+// recorded ends the recording under way.
+func (c *phone) recorded(length time.Duration) {
+	c.t.Helper()
+	id := c.record.ID
+	c.record = nil
+	c.step(flow.Recorded{ID: id, Length: length})
+}
+
 func (c *phone) ends(cause string) {
 	c.t.Helper()
 	if c.over == nil || c.over.Cause != cause {

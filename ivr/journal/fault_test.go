@@ -327,6 +327,17 @@ func TestFileIsPrivate(t *testing.T) {
 	}
 }
 
+// A kill cannot show whether commits wait for the disk, so the setting itself is looked at.
+func TestCommitsWaitForTheDisk(t *testing.T) {
+	j := openHere(t)
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "locking_mode": "exclusive"} {
+		var got string
+		if err := j.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q, want %q (%v)", pragma, got, want, err)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add(uint64(1), []byte(`{"seq":1,"at":"2026-03-02T01:00:00Z","mono":5,"kind":"call.marked","call":"c1","data":{"mark":"a"}}`))
 	f.Add(uint64(2), []byte(`{"seq":2,"at":"2026-03-02T01:00:00.5+08:00","mono":5,"kind":"call.queued","data":{"queue":"q","skills":{"a":"b"}}}`))

@@ -38,6 +38,8 @@ func (c *Client) Follow(ctx context.Context, after uint64, deliver func([]ivr.Fa
 			}
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-c.stopped:
+			return unavailable("the link was closed")
 		}
 	}
 }

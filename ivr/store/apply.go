@@ -54,7 +54,7 @@ func (b *batch) run(ctx context.Context, facts []ivr.Fact) error {
 		if f.Seq == 0 {
 			return fmt.Errorf("fact %s has no place in a journal", f.Body.Kind())
 		}
-		if false {
+		if f.Seq <= reached {
 			continue
 		}
 		if err := b.take(ctx, f); err != nil {

@@ -51,7 +51,10 @@ type follower struct {
 // have reached. A write that fails is tried again. When ctx ends it writes what the
 // journal still has and returns nil; so stop it before the journal is closed.
 func (s *Store) Run(ctx context.Context, j *journal.Journal) error {
-	reached, err := cursor(ctx, s.db, j.ID())
+	// Read to the end even when ctx is over already: the flush starts from here.
+	begin, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushGrace)
+	reached, err := cursor(begin, s.db, j.ID())
+	cancel()
 	if err != nil {
 		return fmt.Errorf("records: %w", err)
 	}

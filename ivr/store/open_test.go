@@ -174,7 +174,11 @@ func TestRunFlushesAtStopAndGoesOn(t *testing.T) {
 	s := newScene().arrive("c1").after(4000).offer("c1", "agent01", "l1").connect("c1", "agent01", "l1")
 	j := journalOf(t, filepath.Join(t.TempDir(), "journal.db"), s.facts)
 	store := openStore(t)
-	run(t, store, j)() // stopped at once: all the same nothing is left behind
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := store.Run(over, j); err != nil { // stopped before it began: all the same nothing is left behind
+		t.Fatal(err)
+	}
 	if reached, err := cursor(soon(t), store.db, j.ID()); err != nil || reached != uint64(len(s.facts)) {
 		t.Fatalf("stopped at %d of %d, %v", reached, len(s.facts), err)
 	}

@@ -11,4 +11,8 @@
 // socket and one pair of RTP ports, an AgentLine one websocket and one peer
 // connection per leg. Both release everything when their call or line has ended;
 // the goroutines they start end with them.
+//
+// sipgo's websocket transport warns through its package-wide logger when a socket
+// is closed under it. Programs that mind call sip.SetDefaultLogger before the
+// first phone.
 package phone

@@ -1,13 +1,18 @@
 package phone
 
 import (
+	"log/slog"
 	"math"
 	"testing"
 
+	"github.com/emiago/sipgo/sip"
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+	goleak.VerifyTestMain(m)
+}
 
 func TestLawsKnownValues(t *testing.T) {
 	tests := []struct {

@@ -59,7 +59,7 @@ func Prepare(t testing.TB, options ...Option) *Stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "talian-") // short: Asterisk has a socket in it
+	dir, err := os.MkdirTemp("", "stage-") // short: Asterisk has a socket in it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ var build = sync.OnceValues(func() (binaries, error) {
 	b := binaries{ivrd: filepath.Join(cache, "ivrd"), ctid: filepath.Join(cache, "ctid"), speech: filepath.Join(cache, "speech")}
 	for _, step := range [][]string{
 		{"go", "build", "-o", b.ivrd, "./cmd/ivrd"},
-		//{"go", "build", "-o", b.ctid, "./cmd/ctid"},
+		{"go", "build", "-o", b.ctid, "./cmd/ctid"},
 		{b.ivrd, "speak", "flows", "--sounds", "sounds", "--out", b.speech},
 	} {
 		cmd := exec.Command(step[0], step[1:]...)

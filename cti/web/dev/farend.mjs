@@ -24,6 +24,7 @@ function peerMain() {
     tone.start();
     pc.addTrack(out.stream.getAudioTracks()[0], out.stream);
     const peer = { pc, gain, analyser: context.createAnalyser(), tones: '' };
+    peer.analyser.smoothingTimeConstant = 0;
     pc.ontrack = (e) => {
       const element = new Audio();
       element.srcObject = new MediaStream([e.track]);

@@ -13,7 +13,7 @@ import { claimDue, judge, type AgentLine, type Health } from './line';
 import { readDraft, writeDraft } from './prefs';
 import { CommandError, type CtiSocket } from './socket';
 import type { Sound } from './sound';
-import { apply, blocked, inConversation, initial, onShift, ringing, type AudioState, type DeskState, type Input } from './state';
+import { apply, blocked, elsewhere, inConversation, initial, onShift, ringing, type AudioState, type DeskState, type Input } from './state';
 import type { TabMessage, Tabs } from './tabs';
 import type { CommandData, LineGrant, ResultData, ServerMessage } from './wire.gen';
 
@@ -39,6 +39,7 @@ export class Desk {
   #listeners = new Set<(state: DeskState) => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #ticks = 0;
+  #mic = false; // a microphone is open
   #health: Health | null = null;
   #claiming = false;
   #claimedAt = 0;
@@ -86,6 +87,9 @@ export class Desk {
   /** A message of the server. */
   receive(msg: ServerMessage): void {
     if (msg.t === 'evt' && msg.type === 'line.drop') this.#parts.line.drop(msg.epoch);
+    // An order to drop may have been lost with the events that a snap replaces.
+    const { leg } = this.state;
+    if (msg.t === 'snap' && msg.data.line.status === 'down' && leg.phase === 'up') this.#parts.line.drop(leg.epoch);
     this.dispatch({ from: 'server', msg, at: Date.now() });
   }
 
@@ -97,6 +101,7 @@ export class Desk {
 
   /** A microphone was opened or replaced a lost one. */
   useMic(stream: MediaStream): void {
+    this.#mic = true;
     this.#parts.line.useMic(stream);
     this.#parts.sound.watchMic(stream);
     this.dispatch({ from: 'audio', audio: 'ready' });
@@ -151,9 +156,14 @@ export class Desk {
   useHere(): void {
     this.#claimedEpoch = 0;
     this.#tries = 0;
+    if (onShift(this.state) && this.state.audio !== 'ready') void this.openAudio();
     this.dispatch({ from: 'agent', seen: 'replaced' });
+    this.comeBack();
+  }
+
+  /** Connects again after an end that a person has mended: signed in anew, or wants the desk here. */
+  comeBack(): void {
     if (this.state.socket === 'ended') this.#parts.socket.start();
-    if (this.state.audio !== 'ready') void this.openAudio();
   }
 
   /** One click that mends the line: sound, microphone, and a claim at once. */
@@ -198,12 +208,13 @@ export class Desk {
 
   /** Opens audio when this tab has to have it and lets it go when not. */
   #followShift(before: DeskState, now: DeskState): void {
-    const wants = onShift(now) && now.leader && !now.replaced;
-    const wanted = onShift(before) && before.leader && !before.replaced;
+    const wants = onShift(now) && now.leader && !elsewhere(now);
+    const wanted = onShift(before) && before.leader && !elsewhere(before);
     if (wants && !wanted && now.audio === 'off') void this.#reopenAudio();
     if (wanted && !wants) {
       this.#parts.line.close();
       this.#claimedAt = this.#claimedEpoch = this.#tries = 0;
+      this.#mic = false;
       void this.#parts.devices.close();
       this.dispatch({ from: 'audio', audio: 'off' });
     }
@@ -223,7 +234,7 @@ export class Desk {
       shift: onShift(s),
       canCommand: blocked(s) === '',
       elsewhere: this.#claimedEpoch > 0 && line !== undefined && !line.mine && line.epoch > this.#claimedEpoch,
-      audio: s.audio === 'ready',
+      audio: s.audio === 'ready' || (s.audio === 'click' && this.#mic),
       leg: s.leg,
       claimedAt: this.#claimedAt,
       tries: this.#tries,
@@ -271,15 +282,15 @@ export class Desk {
     if (this.#ticks % beatTicks === 0) {
       const ok = sample.state === 'connected' && !dead;
       // A beat that is not heard is the message that it is.
-      await this.#command('line.beat', { epoch: leg.epoch, ok }).catch(() => undefined);
+      void this.#command('line.beat', { epoch: leg.epoch, ok }).catch(() => undefined);
     }
-    if (dead) await this.#fail(leg.epoch, this.#health.why);
+    if (dead) this.#fail(leg.epoch, this.#health.why);
   }
 
   /** Says that the leg is dead; the claim of a new one follows from the state. */
-  async #fail(epoch: number, why: string): Promise<void> {
-    await this.#command('line.fail', { epoch, why }).catch(() => undefined);
-    if (this.state.leg.epoch === epoch) this.dispatch({ from: 'leg', leg: { epoch, phase: 'failed', why } });
+  #fail(epoch: number, why: string): void {
+    void this.#command('line.fail', { epoch, why }).catch(() => undefined); // the claim tells as much
+    this.dispatch({ from: 'leg', leg: { epoch, phase: 'failed', why } });
   }
 
   /** The server ends the wrap-up at its deadline; what the agent typed must not be lost. */

@@ -59,14 +59,14 @@ export interface Health {
 
 const disconnectedMs = 2000;
 const packetsFlatMs = 3000; // with a caller in the bridge
-const checksFlatMs = 6000; // browsers check a good path each 2.5 s
+const checksFlatMs = 4500; // browsers check a good path each 2.5 s
 const idleFlatMs = 15000;
 
 /**
  * Judges a leg by one more sample. Packets or the answers to connectivity checks prove
  * the path: a caller may send no packets at all (voice activity detection, own mute),
  * and an idle leg gets only comfort noise each 5 s. A leg is dead with a caller in the
- * bridge when packets stand still for 3 s and checks for 6 s; without one when both
+ * bridge when packets stand still for 3 s and checks for 4.5 s; without one when both
  * stand still for 15 s; and always when 2 s disconnected.
  */
 export function judge(before: Health | null, now: PathSample, talking: boolean): Health {
@@ -75,22 +75,19 @@ export function judge(before: Health | null, now: PathSample, talking: boolean):
     : { packets: now.packets, packetsAt: now.at, pair: now.pair, pairAt: now.at, disconnectedAt: 0, verdict: 'ok', why: '' };
   if (now.packets !== health.packets) Object.assign(health, { packets: now.packets, packetsAt: now.at });
   if (now.pair !== health.pair) Object.assign(health, { pair: now.pair, pairAt: now.at });
-  if (now.state !== 'connected') return judgeState(health, now);
-  health.disconnectedAt = 0;
-  const packetsFlat = now.at - health.packetsAt;
+  health.disconnectedAt = now.state === 'connected' ? 0 : health.disconnectedAt || now.at;
   const pairFlat = now.at - health.pairAt;
-  const dead = talking
-    ? packetsFlat > packetsFlatMs && pairFlat > checksFlatMs
-    : Math.min(packetsFlat, pairFlat) > idleFlatMs;
-  if (dead) return { ...health, verdict: 'dead', why: `nothing received for ${Math.round(pairFlat / 1000)} s` };
-  return health;
+  if (flatTooLong(now.at - health.packetsAt, pairFlat, talking)) {
+    return { ...health, verdict: 'dead', why: `nothing received for ${Math.round(pairFlat / 1000)} s` };
+  }
+  if (now.state === 'connected') return health;
+  const over = now.state === 'failed' || now.state === 'closed' || now.at - health.disconnectedAt > disconnectedMs;
+  return { ...health, verdict: over ? 'dead' : 'doubt', why: `connection ${now.state}` };
 }
 
-function judgeState(health: Health, now: PathSample): Health {
-  const why = `connection ${now.state}`;
-  const since = health.disconnectedAt || now.at;
-  const dead = now.state === 'failed' || now.state === 'closed' || now.at - since > disconnectedMs;
-  return { ...health, disconnectedAt: since, verdict: dead ? 'dead' : 'doubt', why };
+function flatTooLong(packetsFlat: number, pairFlat: number, talking: boolean): boolean {
+  if (talking) return packetsFlat > packetsFlatMs && pairFlat > checksFlatMs;
+  return Math.min(packetsFlat, pairFlat) > idleFlatMs;
 }
 
 /** What decides whether a new claim is due. */
@@ -101,7 +98,7 @@ export interface ClaimNeed {
   canCommand: boolean;
   /** Another place holds a newer claim than ours. */
   elsewhere: boolean;
-  /** Microphone open and sound allowed. */
+  /** Microphone open. Sound may still wait for a click: the caller hears the agent already. */
   audio: boolean;
   leg: LegReport;
   /** Local clock of the last claim, ms; 0 = none. */

@@ -32,7 +32,8 @@ export interface SocketOptions {
   url: string;
   app: string;
   tab: string;
-  csrf: string;
+  /** Value that GET /api/v1/me gave, asked at each connection. */
+  csrf: () => string;
   /** Last position seen, asked for at each connection. */
   cursor: () => Cursor | null;
   onMessage: (msg: ServerMessage) => void;
@@ -122,7 +123,7 @@ export class CtiSocket {
     this.#heard();
     ws.onopen = () => {
       const { app, tab, csrf, cursor } = this.#options;
-      this.#send({ t: 'hello', app, tab, csrf, resume: cursor() ?? undefined });
+      this.#send({ t: 'hello', app, tab, csrf: csrf(), resume: cursor() ?? undefined });
     };
     ws.onmessage = (e: MessageEvent<string>) => this.#receive(e.data);
     ws.onclose = (e: CloseEvent) => this.#lost(e.code);
@@ -140,6 +141,7 @@ export class CtiSocket {
         this.#welcomed = true;
         this.#losses = 0;
         this.#deadAfterMs = msg.deadAfter;
+        this.#heard(); // the shorter time of the handshake is over
         clearInterval(this.#beatTimer);
         this.#beatTimer = setInterval(() => this.#send({ t: 'hb', ts: Date.now() }), msg.beatEvery);
         this.#options.onMessage(msg);

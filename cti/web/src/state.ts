@@ -186,9 +186,14 @@ export function onShift(state: DeskState): boolean {
   return state.self !== null && state.self.agent.state !== 'logged_out';
 }
 
+/** Another place has the desk: this one keeps its hands off line and commands. */
+export function elsewhere(state: DeskState): boolean {
+  return state.replaced || state.ended === 'replaced';
+}
+
 /** Rings while a call is offered and the server can be heard: sound follows state. */
 export function ringing(state: DeskState): boolean {
-  return state.self?.call?.phase === 'offered' && state.socket === 'open' && !state.replaced;
+  return state.self?.call?.phase === 'offered' && state.socket === 'open' && !elsewhere(state);
 }
 
 /** In conversation: the only time when the microphone is open. */
@@ -199,7 +204,7 @@ export function inConversation(state: DeskState): boolean {
 
 /** Why nothing can be commanded now: key of the dictionary, or '' when it can. */
 export function blocked(state: DeskState): '' | 'why.away' | 'why.link' | 'why.replaced' {
-  if (state.replaced || state.ended === 'replaced') return 'why.replaced';
+  if (elsewhere(state)) return 'why.replaced';
   if (state.socket !== 'open' || state.waiting || state.self === null) return 'why.away';
   if (!state.self.link) return 'why.link';
   return '';

@@ -31,6 +31,11 @@ export class Tabs {
 
   /** Stands in line for the lock. */
   start(): void {
+    if (!('locks' in navigator)) {
+      // No secure context, so no microphone either: this tab shows what is wrong.
+      void this.#lead();
+      return;
+    }
     this.#queued = new AbortController();
     void this.#wait({ signal: this.#queued.signal });
   }

@@ -18,9 +18,9 @@ func (b *builder) check() {
 			n.checkOuts(t)
 			n.checkExits(t)
 			n.checkAsk(t)
-			n.checkPrompts(t)
+			n.checkPrompts()
 			n.checkNames(t)
-			n.checkType(t)
+			n.checkCases()
 		}
 	}
 	b.checkGraph()
@@ -59,7 +59,8 @@ func (b *builder) checkSite() {
 }
 
 func (b *builder) checkFlow(t *text, at *yaml.Node, id string) {
-	if b.program.Flows[id] == nil && at != nil && id != "" {
+	written := slices.ContainsFunc(b.sources, func(s *source) bool { return s.path == "flows/"+id+".yaml" })
+	if b.program.Flows[id] == nil && !written && at != nil && id != "" {
 		t.complain(at, "E215", b.flowIDs(), "there is no flow %q%s", id, nearest(id, b.flowIDs()))
 	}
 }
@@ -77,9 +78,22 @@ func (b *builder) checkOut(t *text, at *yaml.Node, f *flow.Flow, out flow.Out) {
 		if b.program.Operator == "" {
 			t.complain(at, "E201", nil, "OPERATOR leads nowhere: ivr.yaml names no operator")
 		}
+	case flow.Home:
+		if !b.anyHome() {
+			t.complain(at, "E201", nil, "HOME leads nowhere: no flow that a number leads to has a menu")
+		}
 	case flow.Return:
 		t.complain(at, "E213", nil, "RETURN in a flow that nobody calls")
 	}
+}
+
+func (b *builder) anyHome() bool {
+	for _, entry := range b.program.Numbers {
+		if f := b.program.Flows[entry.Flow]; f != nil && f.Home != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // attempted tells whether a node of that name was written, though it could not be read.

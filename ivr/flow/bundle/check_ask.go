@@ -160,7 +160,7 @@ func (n *nodeText) spokenBy() []spoken {
 	return all
 }
 
-func (n *nodeText) checkPrompts(*flowText) {
+func (n *nodeText) checkPrompts() {
 	wanted := map[string]bool{}
 	var with map[string]*flow.Expr
 	for _, s := range n.spokenBy() {

@@ -121,8 +121,8 @@ func (n *nodeText) checkSave(t *flowText, m *flow.Menu) {
 
 func casePath(i int, name string) string { return fmt.Sprintf("cases.%d.%s", i, name) }
 
-// checkType holds what concerns one type of node alone.
-func (n *nodeText) checkType(t *flowText) {
+// checkCases looks for cases of a switch that are never or always taken.
+func (n *nodeText) checkCases() {
 	spec, isSwitch := n.n.Spec.(*flow.Switch)
 	if !isSwitch {
 		return

@@ -11,7 +11,9 @@ const locales: Record<Lang, string> = { ms: 'ms-MY', en: 'en-MY' };
 
 /** The text of a key with its {names} filled in. */
 export function text(lang: Lang, key: Key, values: Record<string, string | number> = {}): string {
-  return dictionaries[lang][key].replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  const found: string | undefined = dictionaries[lang][key];
+  if (found === undefined) return readable(key.slice(key.indexOf('.') + 1)); // a code newer than this page
+  return found.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
 }
 
 /** The text of prefix.word when the dictionary has it, else the word made readable: road_tax → Road tax. */
@@ -21,10 +23,15 @@ export function word(lang: Lang, prefix: string, code: string): string {
   return readable(code);
 }
 
+/** First letter large, as at the beginning of a sentence. */
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** A code of the server as people write it. */
 export function readable(code: string): string {
   const spaced = code.replaceAll('_', ' ').trim();
-  return spaced === '' ? '-' : spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return spaced === '' ? '-' : sentence(spaced);
 }
 
 /** 75 000 ms → "1:15"; 3 675 000 ms → "1:01:15"; negative counts as 0. */

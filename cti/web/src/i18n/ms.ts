@@ -203,12 +203,12 @@ export const ms = {
   'call.muted': 'Mikrofon anda senyap',
   'call.hold': 'Tahan',
   'call.retrieve': 'Sambung semula',
-  'call.keypad': 'Papan kekunci',
+  'call.keypad': 'Pad kekunci',
   'call.end': 'Tamat',
   'call.end.hold': 'Tekan lama untuk menamatkan',
   'call.controls': 'Kawalan panggilan',
 
-  'keypad.title': 'Papan kekunci',
+  'keypad.title': 'Pad kekunci',
   'keypad.key': 'Kekunci {key}',
   'keypad.sent': 'Dihantar: {keys}',
 
@@ -259,7 +259,7 @@ export const ms = {
   'phone.ended': 'Panggilan tamat',
   'phone.failed': 'Panggilan tidak berjaya: {why}',
   'phone.refused': 'Telefon pelayar tidak dibuka di sini ({code}).',
-  'phone.keys.why': 'Papan kekunci berfungsi semasa panggilan',
+  'phone.keys.why': 'Pad kekunci berfungsi semasa panggilan',
 
   'reports.title': 'Laporan',
   'reports.day': 'Hari',

@@ -1,0 +1,252 @@
+package e2e
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"talian/cti/wire"
+	"talian/test/phone"
+	"talian/test/stage"
+)
+
+// longestGap is the longest silence in RTP that a talker may notice while a daemon dies.
+const longestGap = 150 * time.Millisecond
+
+// kill -9 of ivrd with a call in the menu, one waiting and one talking: nobody is lost.
+// Talkers never lose audio, the waiter keeps place and waited time, the menu asks again,
+// every record is there once.
+func TestKillIvrd(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	talker := s.queued("0111111111", "1")
+	talkCard, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, talkCard))
+	s.talking(talker, d)
+	waiter := s.queued("0122222222", "2")
+	s.hears(waiter, "en", "connecting")
+	queuedAt := time.Now()
+	inMenu := s.call("0133333333")
+	s.hears(inMenu, "ms", "welcome")
+	s.press(inMenu, "2")
+	s.hears(inMenu, "en", "topic_menu")
+
+	talker.Ear.Reset()
+	d.Ear().Reset()
+	s.Ivrd.Kill(t)
+	s.talking(talker, d)
+	newcomer := s.answeredWhileAway()
+	s.Ivrd.Start(t)
+
+	s.hears(inMenu, "en", "topic_menu_short", "topic_menu")
+	s.talking(talker, d)
+	for who, ear := range map[string]*phone.Ear{"caller": talker.Ear, "agent": d.Ear()} {
+		if gap := ear.Gap(); gap > longestGap {
+			t.Errorf("%s heard nothing for %v", who, gap)
+		}
+	}
+	s.hears(newcomer, "ms", "welcome")
+
+	_, err = d.Wait(s.within(10*time.Second), "ctid to hear ivrd again", func(x wire.Self) bool { return x.Link && x.Call != nil })
+	s.must(err)
+	_, err = d.Command(s.ctx, wire.CmdEnd, nil)
+	s.must(err)
+	s.gone(talker)
+	_, err = d.Wait(s.within(5*time.Second), "wrap-up", func(x wire.Self) bool { return x.Agent.State == "wrap_up" })
+	s.must(err)
+	_, err = d.Command(s.ctx, "agent.endWrap", nil)
+	s.must(err)
+	waitCard, err := d.Offer(s.within(10 * time.Second))
+	s.must(err)
+	if waitCard.From != "0122222222" {
+		t.Fatalf("offered %+v, want the waiter", waitCard)
+	}
+	if waited := time.Duration(waitCard.WaitedMs) * time.Millisecond; waited < time.Since(queuedAt)-2*time.Second {
+		t.Errorf("the waiter's time begins anew: %v of %v", waited, time.Since(queuedAt))
+	}
+	s.must(d.Answer(s.ctx, waitCard))
+	s.talking(waiter, d)
+	s.must(waiter.Hangup(s.ctx))
+	s.reported(talkCard.ID, "answered", "agent01")
+	s.reported(waitCard.ID, "answered", "agent01")
+}
+
+// answeredWhileAway: a call that comes while ivrd is away is answered and hears that it
+// should hold the line.
+func (s *scene) answeredWhileAway() *phone.Citizen {
+	s.t.Helper()
+	c := s.call("0144444444")
+	s.must(c.Ear.WaitOpening(s.within(10*time.Second), filepath.Join(s.Dir, "asterisk/data/fallback/please-hold.wav"), time.Second))
+	return c
+}
+
+// kill -9 of ctid: talk goes on, the desk comes back to the same call, offers go on.
+func TestKillCtid(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	c := s.queued("0123456789", "1")
+	card, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	s.talking(c, d)
+	c.Ear.Reset()
+	d.Ear().Reset()
+	s.Ctid.Kill(t)
+	s.talking(c, d)
+	s.Ctid.Start(t)
+	s.must(d.Connect(s.within(10 * time.Second)))
+	self := d.Self()
+	if self.Call == nil || self.Call.ID != card.ID || self.Call.Phase != "talking" {
+		t.Fatalf("after ctid's restart the desk shows %+v", self.Call)
+	}
+	s.talking(c, d)
+	if gap := c.Ear.Gap(); gap > longestGap {
+		t.Errorf("the caller heard nothing for %v", gap)
+	}
+	_, err = d.Command(s.ctx, wire.CmdEnd, nil)
+	s.must(err)
+	s.gone(c)
+}
+
+// Asterisk is killed and started again: records are closed with a cause, no ghost is
+// left, the agent's line comes back and the next call is taken.
+func TestRestartAsterisk(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	c := s.queued("0123456789", "1")
+	card, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	s.talking(c, d)
+	s.Asterisk.Kill(t)
+	s.Asterisk.Start(t)
+	s.must(s.Ivrd.WaitReady(s.within(10 * time.Second)))
+	row := s.reported(card.ID, "answered", "agent01")
+	if row.Cause != "asterisk_restart" {
+		t.Errorf("cause %q", row.Cause)
+	}
+	_, err = d.Wait(s.within(10*time.Second), "line down", func(x wire.Self) bool { return x.Line.Status == "down" })
+	s.must(err)
+	s.must(d.ClaimLine(s.within(20 * time.Second)))
+	if d.Self().Agent.State == "wrap_up" {
+		_, err = d.Command(s.ctx, "agent.endWrap", nil)
+		s.must(err)
+	}
+	s.must(d.Ready(s.within(10 * time.Second)))
+	again := s.queued("0155555555", "1")
+	next, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	if next.From != "0155555555" {
+		t.Fatalf("offered %+v", next)
+	}
+	s.must(d.Answer(s.ctx, next))
+	s.talking(again, d)
+}
+
+// The agent's page is loaded anew in mid-call: the caller stays, audio is back within a second.
+func TestNewLegInCall(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	c := s.queued("0123456789", "1")
+	card, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	s.talking(c, d)
+	c.Ear.Reset()
+	began := time.Now()
+	s.must(d.ClaimLine(s.within(10 * time.Second)))
+	s.talking(c, d)
+	t.Logf("audio back %v after the new claim, largest gap for the caller %v", time.Since(began), c.Ear.Gap())
+	if self := d.Self(); self.Call == nil || self.Call.ID != card.ID {
+		t.Fatalf("the card is %+v", self.Call)
+	}
+	if gap := c.Ear.Gap(); gap > time.Second {
+		t.Errorf("the caller heard nothing for %v", gap)
+	}
+}
+
+// The agent's browser dies in mid-call: after a while the caller hears music, then is put
+// back into the queue at the old place and another agent takes the call.
+func TestAgentVanishes(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	c := s.queued("0123456789", "1")
+	card, err := d.Offer(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	s.talking(c, d)
+	second := s.agent("agent02")
+	s.must(d.Close())
+	next, err := second.Offer(s.within(60 * time.Second))
+	s.must(err)
+	if next.ID != card.ID {
+		t.Fatalf("offered %+v", next)
+	}
+	s.must(second.Answer(s.ctx, next))
+	s.talking(c, second)
+}
+
+// After hours the caller can leave a message, which the report lists and plays.
+func TestVoicemailAfterHours(t *testing.T) {
+	s := open(t)
+	s.office("closed")
+	c := s.call("0123456789")
+	s.press(c, "2") // English
+	s.hears(c, "en", "after_hours_menu")
+	s.press(c, "1")
+	s.hears(c, "en", "message_after_beep")
+	s.must(c.Ear.WaitSilence(s.within(20*time.Second), time.Second))
+	speak, cancel := context.WithTimeout(s.ctx, 3*time.Second)
+	<-speak.Done() // the message itself: three seconds of tone
+	cancel()
+	s.press(c, "#")
+	s.hears(c, "en", "keep_recording")
+	s.press(c, "1")
+	s.hears(c, "en", "message_kept")
+	s.must(c.Hangup(s.ctx))
+
+	d := s.desk("supervisor01")
+	type row struct {
+		ID       string `json:"id"`
+		From     string `json:"from"`
+		LengthMs int64  `json:"length_ms"`
+	}
+	var list struct {
+		Rows []row `json:"rows"`
+	}
+	for deadline := time.Now().Add(10 * time.Second); len(list.Rows) == 0; {
+		s.must(d.Read(s.ctx, "/api/v1/voicemails", &list))
+		if time.Now().After(deadline) {
+			t.Fatalf("no voicemail is listed; ivrd's log:\n%s", s.Ivrd.Log())
+		}
+	}
+	if r := list.Rows[0]; r.From != "0123456789" || r.LengthMs < 2500 {
+		t.Fatalf("voicemail %+v", r)
+	}
+	res, err := d.Request(s.ctx, "GET", "/api/v1/voicemails/"+list.Rows[0].ID+"/audio", nil)
+	s.must(err)
+	defer res.Body.Close()
+	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "audio/wav" {
+		t.Fatalf("audio: %s %s", res.Status, res.Header.Get("Content-Type"))
+	}
+}
+
+// A caller who waits hears music, and can be taken as soon as an agent is ready.
+func TestWaitsWithMusic(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	_, err := d.Command(s.ctx, wire.CmdSetState, wire.SetState{State: "not_ready", Reason: "break"})
+	s.must(err)
+	c := s.queued("0123456789", "2")
+	s.hears(c, "en", "connecting")
+	_, err = c.Ear.WaitSpeech(s.within(20 * time.Second))
+	s.must(err)
+	s.must(d.Ready(s.within(10 * time.Second)))
+	card, err := d.Offer(s.within(10 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	s.talking(c, d)
+	_ = stage.Number
+}

@@ -1,0 +1,167 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"talian/ivr/flow"
+	"talian/ivr/flow/bundle"
+	"talian/test/desk"
+	"talian/test/phone"
+	"talian/test/stage"
+)
+
+// Tones by which the parties are told apart.
+const (
+	citizenTone = 1000
+	agentTone   = 1500
+)
+
+// scene is a stage with what tests do on it. ctx bounds the whole test.
+type scene struct {
+	*stage.Stage
+	t       testing.TB
+	ctx     context.Context
+	program *flow.Program
+}
+
+// open sets everything up, office open whatever the time.
+func open(t testing.TB) *scene {
+	t.Helper()
+	s := prepare(t)
+	s.Asterisk.Start(t)
+	s.Ivrd.Start(t)
+	s.Ctid.Start(t)
+	s.office("open")
+	return s
+}
+
+func prepare(t testing.TB) *scene {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	s := &scene{Stage: stage.Prepare(t), t: t, ctx: ctx}
+	program, problems := bundle.Load(s.Site, bundle.Options{Sounds: filepath.Join(stage.Top(), "sounds"), Speech: filepath.Join(s.Dir, "speech")})
+	if program == nil {
+		t.Fatalf("bundle: %v", problems)
+	}
+	s.program = program
+	return s
+}
+
+func (s *scene) office(mode string) {
+	s.t.Helper()
+	s.Ivrctl(s.t, "hours", "office", mode, "--why", "test")
+}
+
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// within bounds one wait.
+func (s *scene) within(d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(s.ctx, d)
+	s.t.Cleanup(cancel)
+	return ctx
+}
+
+// call dials the number.
+func (s *scene) call(from string) *phone.Citizen {
+	s.t.Helper()
+	c, err := phone.Dial(s.within(10*time.Second), phone.Config{Server: stage.SIP, Number: stage.Number, From: from, Tone: citizenTone})
+	s.must(err)
+	s.t.Cleanup(func() { _ = c.Hangup(context.WithoutCancel(s.ctx)) })
+	return c
+}
+
+// press presses keys.
+func (s *scene) press(c *phone.Citizen, keys string) {
+	s.t.Helper()
+	s.must(c.Press(s.ctx, keys))
+}
+
+// hears waits until the citizen hears the beginning of one of the prompts in a language.
+func (s *scene) hears(c *phone.Citizen, lang string, ids ...string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 40*time.Second)
+	defer cancel()
+	heard := make(chan error, len(ids))
+	for _, id := range ids {
+		file := s.sound(lang, id)
+		go func() { heard <- c.Ear.WaitOpening(ctx, file, time.Second) }()
+	}
+	var err error
+	for range ids {
+		if err = <-heard; err == nil {
+			return
+		}
+	}
+	wav := filepath.Join(s.Dir, "heard.wav")
+	s.t.Fatalf("%s %v: %v; what was heard: %s %v", lang, ids, err, wav, c.Ear.Record(wav))
+}
+
+// sound gives the file of a prompt's first piece.
+func (s *scene) sound(lang, id string) string {
+	s.t.Helper()
+	items, err := s.program.Prompts.Say(lang, id, nil)
+	s.must(err)
+	for _, item := range items {
+		if item.File != "" {
+			return item.File + ".wav"
+		}
+	}
+	s.t.Fatalf("prompt %s has no sound in %s", id, lang)
+	return ""
+}
+
+// queued takes a new caller through language (1 ms, 2 en) and topic to the immigration queue.
+func (s *scene) queued(from, language string) *phone.Citizen {
+	s.t.Helper()
+	c := s.call(from)
+	s.press(c, language+"11") // language, documents, immigration: kept while the prompts play
+	return c
+}
+
+// agent signs a demo agent in, ready.
+func (s *scene) agent(id string) *desk.Desk {
+	s.t.Helper()
+	d := s.desk(id)
+	s.must(d.StartShift(s.within(30*time.Second), agentTone))
+	return d
+}
+
+func (s *scene) desk(id string) *desk.Desk {
+	s.t.Helper()
+	password, err := os.ReadFile(filepath.Join(s.Dir, "demo-password"))
+	s.must(err)
+	d, err := desk.SignIn(s.within(10*time.Second), "http://"+stage.Web, stage.WebOrigin, id, strings.TrimSpace(string(password)))
+	s.must(err)
+	s.t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// talking proves audio both ways.
+func (s *scene) talking(c *phone.Citizen, d *desk.Desk) {
+	s.t.Helper()
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+	_, err = d.Ear().WaitTone(s.within(5*time.Second), citizenTone)
+	s.must(err)
+}
+
+// gone waits until the citizen's phone was hung up on.
+func (s *scene) gone(c *phone.Citizen) {
+	s.t.Helper()
+	select {
+	case <-c.Done():
+	case <-time.After(30 * time.Second):
+		s.t.Fatal("the citizen's call was not ended")
+	}
+}
