@@ -54,6 +54,7 @@ run: $run
 nats: ${NATS:-127.0.0.1:4222}
 sip: http://$ari
 health: ${CTID_HEALTH:-127.0.0.1:9102}
+reports: all
 YAML
 }
 

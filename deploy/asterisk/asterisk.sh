@@ -150,6 +150,8 @@ configure() {
   need_asterisk
   make_folders
   "$here/speech.sh" "$run/data/fallback"
+  "$here/speech.sh" --beep "$run/data/sounds"
+  ln -sfn "$run/data/fallback/sorry.wav" "$run/data/sounds/sorry.wav"
   local template target secret track
   secret=$(password)
   track=$(music)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Speaks the two announcements that callers hear when no flow runs, and makes waiting music where none is installed.
+# Makes the sounds that must be there without any bundle: the two announcements that callers hear when no flow
+# runs, the beep before a recording, and waiting music where none is installed.
 # A file that is there already is kept, so a studio recording (8 kHz, 16 bit, mono) put in its place stays.
 #
 #   speech.sh FOLDER         writes FOLDER/please-hold.wav and FOLDER/sorry.wav, Malay first, then English
+#   speech.sh --beep FOLDER  writes FOLDER/beep.wav, which Asterisk plays before it records
 #   speech.sh --tune FOLDER  writes FOLDER/tune.wav
 set -euo pipefail
 
@@ -40,6 +42,13 @@ tune() {
   mv "$work/tune.wav" "$1"
 }
 
+# beep OUT is a short tone of 1000 Hz.
+beep() {
+  [[ -s $1 ]] && return
+  sox -n -r 8000 -c 1 -b 16 "$work/beep.wav" synth 0.25 sine 1000 fade 0.01 0.25 0.01 gain -9
+  mv "$work/beep.wav" "$1"
+}
+
 for program in espeak-ng sox; do
   command -v "$program" >/dev/null || die "$program is missing: run deploy/setup.sh run"
 done
@@ -49,6 +58,9 @@ trap 'rm -rf "$work"' EXIT
 if [[ ${1:-} == --tune && $# == 2 ]]; then
   mkdir -p "$2"
   tune "$2/tune.wav"
+elif [[ ${1:-} == --beep && $# == 2 ]]; then
+  mkdir -p "$2"
+  beep "$2/beep.wav"
 elif [[ $# == 1 ]]; then
   mkdir -p "$1"
   announce "$1/please-hold.wav" \
@@ -58,5 +70,5 @@ elif [[ $# == 1 ]]; then
     "Maaf, kami tidak dapat menjawab panggilan anda pada masa ini. Sila hubungi kami semula sebentar lagi. Terima kasih." \
     "We are sorry, we cannot answer your call at this time. Please call again in a little while. Thank you."
 else
-  die "usage: speech.sh [--tune] FOLDER"
+  die "usage: speech.sh [--tune|--beep] FOLDER"
 fi

@@ -41,6 +41,11 @@ type Engine interface {
 	Over(c *Call)                       // the call has ended and left nothing to do
 }
 
+// Journal is what a call needs of the journal.
+type Journal interface {
+	Append(facts []ivr.Fact, states ...journal.State) *journal.Ticket
+}
+
 // Call is one live call.
 type Call struct {
 	ID      ivr.CallID
@@ -48,7 +53,7 @@ type Call struct {
 
 	phone   Phone
 	engine  Engine
-	journal *journal.Journal
+	journal Journal
 	log     *slog.Logger
 	bridge  func(ivr.AgentID) string
 
@@ -61,7 +66,7 @@ type Call struct {
 type Parts struct {
 	Phone   Phone
 	Engine  Engine
-	Journal *journal.Journal
+	Journal Journal
 	Log     *slog.Logger
 	Bridge  func(ivr.AgentID) string // names an agent's bridge
 }
@@ -139,7 +144,6 @@ func (c *Call) refuseRest(s State) {
 
 // step decides, journals and hands the actions on.
 func (c *Call) step(s State, e Event) State {
-	ended := s.Phase == Ended
 	next, d := Step(s, e, c.engine.World(c.ID))
 	actions := d.Actions[:0:0]
 	for _, a := range d.Actions {
@@ -152,7 +156,7 @@ func (c *Call) step(s State, e Event) State {
 			actions = append(actions, a)
 		}
 	}
-	c.work.Put(batch{ticket: c.keep(next, d), actions: actions, last: next.Phase == Ended && !ended})
+	c.work.Put(batch{ticket: c.keep(next, d), actions: actions, last: d.Last})
 	return next
 }
 

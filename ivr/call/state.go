@@ -39,6 +39,7 @@ type State struct {
 	Music    bool       `json:"music,omitempty"` // plays on the caller's channel
 	Playing  int        `json:"playing,omitempty"`
 	Record   int        `json:"record,omitempty"`
+	Left     ivr.Token  `json:"left,omitempty"` // lease of the last conversation that is over
 }
 
 // Stay is a stay in a queue.
@@ -99,9 +100,12 @@ type (
 		Want  ivr.Want
 		Reply func(error)
 	}
-	// Resumed: we were away (a restart, or the events were cut); Bridge is where the
-	// channel is now, "" being none.
-	Resumed struct{ Bridge string }
+	// Resumed: we were away (a restart, or the events were cut), and the channel is still
+	// there. What was decided last may not have been carried out.
+	Resumed struct {
+		With     ivr.AgentID // whose bridge the channel is in; "" = none
+		Answered bool        // the channel is up
+	}
 )
 
 func (Arrived) event()       {}
@@ -207,6 +211,7 @@ type Decision struct {
 	Facts   []ivr.Fact
 	Actions []Action
 	Files   []Message // voicemails to be filed: kept in the journal until they are
+	Last    bool      // nothing follows: the call can be forgotten when this is done
 }
 
 // Message is a voicemail whose audio is still with Asterisk.

@@ -97,7 +97,12 @@ func (st *step) afterEnd(e Event) {
 		st.do(Reply{e.Reply, ivr.NewError(ivr.CodeConflict, "the call is over")})
 	case OfferAccepted:
 		st.do(Release{Talk: Talk{Agent: e.Agent, Lease: e.Lease}})
-	case CallerGone, Arrived, Digit, PlaybackDone, RecordingDone, TimerFired, ConnectFailed, LineChanged, Resumed:
+	case Resumed: // a restart came before the end was carried out
+		st.do(Hangup{})
+		st.d.Last = true
+	case CallerGone:
+		st.d.Last = true
+	case Arrived, Digit, PlaybackDone, RecordingDone, TimerFired, ConnectFailed, LineChanged:
 	}
 }
 
@@ -150,9 +155,13 @@ func (st *step) timer(name string) {
 
 // callerGone ends the call: whoever is with it is let go, the flow may tidy up silently.
 func (st *step) callerGone(cause string) {
+	by := ivr.SideCaller
+	if cause != CauseNormal {
+		by = ivr.SideSystem
+	}
 	switch {
 	case st.s.Talk != nil:
-		st.release(ivr.SideCaller)
+		st.release(by)
 	case st.s.Stay != nil:
 		outcome := ivr.OutcomeAbandoned
 		if cause != CauseNormal {
@@ -165,10 +174,6 @@ func (st *step) callerGone(cause string) {
 	st.s.Phase, st.gone = InFlow, true
 	st.s.Playing, st.s.Music = 0, false
 	st.flow(flow.HungUp{})
-	by := ivr.SideCaller
-	if cause != CauseNormal {
-		by = ivr.SideSystem
-	}
 	st.end(by, cause)
 }
 
@@ -180,7 +185,7 @@ const (
 )
 
 func (st *step) end(by ivr.Side, cause string) {
-	st.s.Phase = Ended
+	st.s.Phase, st.d.Last = Ended, true
 	st.fact(ivr.CallEnded{By: by, Cause: cause})
 }
 
@@ -189,7 +194,7 @@ func (st *step) release(by ivr.Side) {
 	talk := *st.s.Talk
 	st.agentFact(talk.Agent, ivr.CallReleased{By: by})
 	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Release{Talk: talk, Talked: true})
-	st.s.Talk, st.s.Stay = nil, nil
+	st.s.Talk, st.s.Stay, st.s.Left = nil, nil, talk.Lease
 }
 
 // accepted connects the caller with the agent who took the offer.
@@ -197,6 +202,10 @@ func (st *step) accepted(e OfferAccepted) {
 	talk := Talk{Agent: e.Agent, Lease: e.Lease}
 	if st.s.Phase == Talking && st.s.Talk.Lease == e.Lease {
 		return // told once more after a restart
+	}
+	if st.s.Left == e.Lease {
+		st.do(Release{Talk: talk, Talked: true}) // was over before the restart
+		return
 	}
 	if st.s.Phase != Waiting {
 		st.do(Release{Talk: talk})
@@ -225,7 +234,7 @@ func (st *step) requeue() {
 	talk := *st.s.Talk
 	st.agentFact(talk.Agent, ivr.CallReleased{By: ivr.SideSystem})
 	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Disconnect{talk.Agent}, Release{Talk: talk, Talked: true})
-	st.s.Talk, st.s.Stay, st.s.Phase = nil, &stay, Waiting
+	st.s.Talk, st.s.Stay, st.s.Phase, st.s.Left = nil, &stay, Waiting, talk.Lease
 	st.fact(ivr.CallQueued{Queue: stay.Queue, Skills: stay.Skills, Priority: stay.Priority})
 	st.do(Enqueue{stay})
 	st.flow(flow.Resume{})
@@ -331,26 +340,9 @@ func (st *step) endTalk() {
 	st.flow(flow.QueueLeft{Outcome: ivr.OutcomeAnswered})
 }
 
-// resumed takes the call up again after we were away.
+// resumed takes the call up again after we were away. The state says what should be; what
+// is may lag behind it by the actions of the last decision, so they are done once more.
 func (st *step) resumed(e Resumed) {
-	switch st.s.Phase {
-	case Talking:
-		talk := *st.s.Talk
-		st.do(Bridged{})
-		if !talk.Held && e.Bridge == "" {
-			st.music(false)
-			st.do(Connect{talk})
-		}
-	case Waiting:
-		st.do(Enqueue{*st.s.Stay})
-		st.resumeFlow()
-	case InFlow:
-		st.resumeFlow()
-	case Ended:
-	}
-}
-
-func (st *step) resumeFlow() {
 	if st.s.Playing != 0 {
 		st.do(StopPlay{st.s.Playing})
 		st.s.Playing = 0
@@ -359,7 +351,39 @@ func (st *step) resumeFlow() {
 		st.do(StopRecord{st.s.Record})
 		st.s.Record = 0
 	}
+	if !e.Answered {
+		st.do(Answer{})
+	}
+	if st.s.Phase == Talking {
+		st.resumeTalk(e.With)
+		return
+	}
+	if e.With != "" {
+		st.do(Disconnect{e.With})
+	}
+	if st.s.Phase == Waiting {
+		st.do(Enqueue{*st.s.Stay})
+	}
+	st.s.Music = false // starting it twice does no harm
 	st.flow(flow.Resume{})
+}
+
+// resumeTalk puts the caller where the talk wants it: in the agent's bridge, or on hold.
+func (st *step) resumeTalk(with ivr.AgentID) {
+	talk := *st.s.Talk
+	st.do(Bridged{})
+	if talk.LineLost {
+		st.do(SetTimer{timerMusic, lineMusicAfter}, SetTimer{timerGiveUp, lineGiveUpAfter})
+	}
+	switch away := talk.Held || talk.LineLost && st.s.Music; {
+	case away && with != "":
+		st.do(Disconnect{with}, Music{On: true})
+	case away:
+		st.do(Music{On: true})
+	case with != talk.Agent:
+		st.do(Music{}, Connect{talk})
+	}
+	st.s.Music = talk.Held || talk.LineLost && st.s.Music
 }
 
 // flow steps the interpreter and turns its effects into actions.
@@ -396,6 +420,7 @@ func (st *step) effect(e flow.Effect) {
 	case flow.StopRecord:
 		st.do(StopRecord{e.ID})
 	case flow.Enqueue:
+		st.leaveStay()
 		stay := Stay{Queue: e.Queue, Skills: e.Skills, Priority: e.Priority, Queued: st.w.Now}
 		st.s.Stay, st.s.Phase = &stay, Waiting
 		st.fact(ivr.CallQueued{Queue: e.Queue, Skills: e.Skills, Priority: e.Priority})
@@ -416,6 +441,7 @@ func (st *step) effect(e flow.Effect) {
 		st.fact(e.Body)
 	case flow.Hangup:
 		if st.s.Phase != Ended {
+			st.leaveStay()
 			st.end(ivr.SideSystem, e.Cause)
 			st.do(Hangup{})
 		}
@@ -441,6 +467,16 @@ func (st *step) dequeue(outcome ivr.Outcome) {
 	st.fact(ivr.CallDequeued{Outcome: outcome})
 	st.do(Leave{})
 	st.flow(flow.QueueLeft{Outcome: outcome})
+}
+
+// leaveStay ends a stay that the flow went away from without saying so.
+func (st *step) leaveStay() {
+	if st.s.Stay == nil || st.s.Talk != nil {
+		return
+	}
+	st.s.Stay, st.s.Phase = nil, InFlow
+	st.fact(ivr.CallDequeued{Outcome: ivr.OutcomeFault})
+	st.do(Leave{})
 }
 
 // relax drops a required skill, here and in the queue.

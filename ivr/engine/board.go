@@ -19,14 +19,14 @@ const (
 // board keeps the live picture by following the journal. A copy is kept in the journal
 // now and then, so that a start need not read all facts.
 type board struct {
-	journal *journal.Journal
+	journal Journal
 
 	mu   sync.Mutex
 	now  *ivr.Board
 	kept uint64
 }
 
-func newBoard(j *journal.Journal) *board { return &board{journal: j, now: ivr.NewBoard()} }
+func newBoard(j Journal) *board { return &board{journal: j, now: ivr.NewBoard()} }
 
 // load takes the last copy and the facts since.
 func (b *board) load(ctx context.Context) error {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -21,10 +22,20 @@ import (
 	"talian/ivr/queue"
 )
 
+// Journal is what an engine and its parts need of the journal.
+type Journal interface {
+	Append(facts []ivr.Fact, states ...journal.State) *journal.Ticket
+	States(ctx context.Context, kind string) (map[string]json.RawMessage, error)
+	After(ctx context.Context, seq uint64, limit int) ([]ivr.Fact, error)
+	Follow(ctx context.Context, after uint64, deliver func([]ivr.Fact) error) error
+	Last() uint64
+	Healthy() error
+}
+
 // Parts are what an engine is made with.
 type Parts struct {
 	ARI        *asterisk.Client
-	Journal    *journal.Journal
+	Journal    Journal
 	Clock      func() ivr.Stamp
 	Program    *flow.Program
 	Recordings string                       // folder for voicemails
@@ -35,7 +46,7 @@ type Parts struct {
 // Engine is the whole of ivrd's running state.
 type Engine struct {
 	ari        *asterisk.Client
-	journal    *journal.Journal
+	journal    Journal
 	clock      func() ivr.Stamp
 	program    *flow.Program
 	recordings string
@@ -48,7 +59,8 @@ type Engine struct {
 	once  *answers
 	files *mailbox.Mailbox[call.Message]
 
-	ready atomic.Bool // events up and reconciled
+	restored chan struct{} // closed when the journal's states are taken up
+	ready    atomic.Bool   // events up and reconciled
 
 	mu       sync.Mutex
 	calls    map[ivr.CallID]*call.Call
@@ -65,7 +77,7 @@ func New(p Parts) *Engine {
 	e := &Engine{ari: p.ARI, journal: p.Journal, clock: p.Clock, program: p.Program, recordings: p.Recordings,
 		silence: p.Silence, log: p.Log, once: newAnswers(), files: mailbox.New[call.Message](),
 		calls: map[ivr.CallID]*call.Call{}, channels: map[string]*call.Call{}, accepts: map[ivr.Token]chan error{},
-		hours: map[string]ivr.HoursSet{}}
+		hours: map[string]ivr.HoursSet{}, restored: make(chan struct{})}
 	e.queue = queue.New(p.Journal, p.Clock, p.Log, e.accepted)
 	e.lines = line.New(p.ARI, p.Journal, p.Log, e.lineChanged, e.agentBusy)
 	e.board = newBoard(p.Journal)
@@ -76,11 +88,17 @@ func New(p Parts) *Engine {
 // Asterisk, and with the next Run. It fails when the journal cannot be read or another
 // program takes our place at Asterisk.
 func (e *Engine) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	e.ctx = ctx
 	if err := e.restore(ctx); err != nil {
+		stop()
+		e.running.Wait()
+		e.lines.Wait()
 		return err
 	}
+	close(e.restored)
 	g.Go(func() error { return e.board.run(ctx) })
 	g.Go(func() error { return e.queue.Run(ctx) })
 	g.Go(func() error { return e.fileVoicemails(ctx) })
@@ -134,11 +152,7 @@ func (e *Engine) listen(ctx context.Context) error {
 		}
 		switch n.Kind {
 		case asterisk.Up:
-			if err := e.reconcile(ctx, n.Life); err != nil {
-				e.log.Error("the calls could not be compared with Asterisk's; trying again at the next connection", "err", err)
-				continue
-			}
-			e.ready.Store(true)
+			e.ready.Store(e.reconciled(ctx, n.Life))
 		case asterisk.Down:
 			e.ready.Store(false)
 		case asterisk.Replaced:
@@ -149,12 +163,33 @@ func (e *Engine) listen(ctx context.Context) error {
 	}
 }
 
+// reconciled compares the calls with Asterisk's until it works, or the events are away again.
+func (e *Engine) reconciled(ctx context.Context, life time.Time) bool {
+	for {
+		err := e.reconcile(ctx, life)
+		if err == nil {
+			return true
+		}
+		e.log.Error("the calls could not be compared with Asterisk's; trying again", "err", err)
+		select {
+		case <-time.After(reconcileAgain):
+		case <-ctx.Done():
+			return false
+		}
+		if !e.ari.Up() {
+			return false
+		}
+	}
+}
+
+const reconcileAgain = 500 * time.Millisecond
+
 // route gives one event to the call or line that it concerns.
 func (e *Engine) route(ev asterisk.Event) {
 	if e.lines.Handle(ev) {
 		return
 	}
-	if ev.Type == "StasisStart" {
+	if ev.Type == "StasisStart" && ev.Channel != nil {
 		e.arrive(*ev.Channel, ev.Args)
 		return
 	}
@@ -233,6 +268,9 @@ func (e *Engine) hangup(channel string, cause int) {
 func (e *Engine) accepted(a queue.Accepted) {
 	if c := e.byID(a.Call); c != nil {
 		c.Tell(call.OfferAccepted{Agent: a.Agent, Lease: a.Lease})
+		if !e.lines.Up(a.Agent) { // lost since; the call did not know yet whom it concerns
+			c.Tell(call.LineChanged{Agent: a.Agent, Up: false})
+		}
 		return
 	}
 	e.bridged(a.Lease, ivr.NewError(ivr.CodeOfferOver, "the caller is no longer there"))

@@ -23,10 +23,16 @@ func callEvent(ev asterisk.Event) (channel string, event call.Event) {
 	case "StasisEnd":
 		return channel, call.CallerGone{Cause: call.CauseNormal}
 	case "PlaybackFinished":
+		if ev.Playback == nil {
+			return "", nil
+		}
 		if id, ok := countAfter(ev.Playback.ID, "-p"); ok {
 			return target(ev.Playback.TargetURI), call.PlaybackDone{ID: id, Failed: ev.Playback.State == "failed"}
 		}
 	case "RecordingFinished", "RecordingFailed":
+		if ev.Recording == nil {
+			return "", nil
+		}
 		if id, ok := countAfter(ev.Recording.Name, "/r"); ok {
 			return target(ev.Recording.TargetURI), call.RecordingDone{ID: id,
 				Length: time.Duration(ev.Recording.Duration), Failed: ev.Type == "RecordingFailed"}

@@ -19,6 +19,9 @@ import (
 func (e *Engine) Do(ctx context.Context, i ivr.Intent) (ivr.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, ivr.IntentDeadline)
 	defer cancel()
+	if err := e.taken(ctx); err != nil {
+		return ivr.Reply{}, err
+	}
 	if i.ID == "" {
 		return e.answer(ctx, i), nil
 	}
@@ -26,7 +29,22 @@ func (e *Engine) Do(ctx context.Context, i ivr.Intent) (ivr.Reply, error) {
 }
 
 // Snapshot gives the live picture.
-func (e *Engine) Snapshot(context.Context) (*ivr.Board, error) { return e.board.snapshot(), nil }
+func (e *Engine) Snapshot(ctx context.Context) (*ivr.Board, error) {
+	if err := e.taken(ctx); err != nil {
+		return nil, err
+	}
+	return e.board.snapshot(), nil
+}
+
+// taken waits until what the journal knows is taken up.
+func (e *Engine) taken(ctx context.Context) error {
+	select {
+	case <-e.restored:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Follow gives all facts after a place in the journal until ctx ends.
 func (e *Engine) Follow(ctx context.Context, after uint64, deliver func([]ivr.Fact) error) error {
@@ -94,8 +112,14 @@ func (e *Engine) carryOut(ctx context.Context, i ivr.Intent) (any, error) {
 func (e *Engine) accept(ctx context.Context, agent ivr.AgentID, lease ivr.Token) error {
 	waiter := make(chan error, 1)
 	e.mu.Lock()
-	e.accepts[lease] = waiter
+	_, twice := e.accepts[lease]
+	if !twice {
+		e.accepts[lease] = waiter
+	}
 	e.mu.Unlock()
+	if twice {
+		return ivr.NewError(ivr.CodeConflict, "the call is being connected already")
+	}
 	err := e.queue.Accept(ctx, agent, lease)
 	if err == nil {
 		select {

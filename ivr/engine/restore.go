@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
 	"talian/ivr/call"
 	"talian/ivr/journal"
+	"talian/ivr/line"
 	"talian/ivr/queue"
 )
 
@@ -108,18 +108,20 @@ func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
 		return err
 	}
 	ours := make(map[string]asterisk.Channel, len(channels))
-	ids := make([]string, 0, len(channels))
+	var legs []string
 	for _, ch := range channels {
 		if e.ari.InApp(ch) {
 			ours[ch.ID] = ch
-			ids = append(ids, ch.ID)
+		}
+		if _, isLeg := line.AgentOf(ch.ID); isLeg { // also one that is not answered yet
+			legs = append(legs, ch.ID)
 		}
 	}
 	bridged, err := e.settleBridges(ctx)
 	if err != nil {
 		return err
 	}
-	for _, stray := range e.lines.Reconcile(ids, reboot) {
+	for _, stray := range e.lines.Reconcile(legs, reboot) {
 		e.hangup(stray, causeNormal)
 	}
 	e.settleCalls(ours, bridged, reboot)
@@ -150,7 +152,7 @@ func (e *Engine) settleBridges(ctx context.Context) (map[string]string, error) {
 	}
 	bridged := map[string]string{}
 	for _, b := range bridges {
-		if strings.HasPrefix(b.ID, "line-") && !e.lines.Owns(b.ID) {
+		if line.Owner(b.ID) != "" && !e.lines.Owns(b.ID) {
 			if err := e.ari.DeleteBridge(ctx, b.ID); err != nil {
 				return nil, err
 			}
@@ -173,19 +175,19 @@ func (e *Engine) settleCalls(ours map[string]asterisk.Channel, bridged map[strin
 	}
 	e.mu.Unlock()
 	for _, c := range calls {
-		_, alive := ours[c.Channel]
+		ch, alive := ours[c.Channel]
 		switch {
 		case reboot:
 			c.Tell(call.CallerGone{Cause: call.CauseRestart})
 		case !alive:
 			c.Tell(call.CallerGone{Cause: call.CauseLost})
 		default:
-			c.Tell(call.Resumed{Bridge: bridged[c.Channel]})
+			c.Tell(call.Resumed{With: line.Owner(bridged[c.Channel]), Answered: ch.State == "Up"})
 		}
 		delete(ours, c.Channel)
 	}
 	for id, ch := range ours {
-		if !strings.HasPrefix(id, "leg-") {
+		if _, isLeg := line.AgentOf(id); !isLeg {
 			e.arrive(ch, asterisk.AppArgs(ch))
 		}
 	}

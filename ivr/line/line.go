@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"talian/ivr"
@@ -31,6 +32,15 @@ const (
 
 // Bridge names the bridge of an agent's line.
 func Bridge(agent ivr.AgentID) string { return "line-" + string(agent) }
+
+// Owner tells whose line a bridge is; "" when it is no line's.
+func Owner(bridge string) ivr.AgentID {
+	agent, isLine := strings.CutPrefix(bridge, "line-")
+	if !isLine {
+		return ""
+	}
+	return ivr.AgentID(agent)
+}
 
 // state is what a restart must know of a line.
 type state struct {
@@ -60,7 +70,7 @@ type (
 	claim    struct{ reply chan<- grant }
 	release  struct{}
 	failed   struct{ epoch uint64 }
-	contact  struct{} // the endpoint registered, or changed
+	contact  struct{} // the page registered
 	started  struct{ leg, epoch string }
 	ended    struct{ leg string }
 	present  struct{ legs []string } // after a reconnect: the line's channels that there are
@@ -250,6 +260,9 @@ func (l *line) release(ctx context.Context) {
 	if err := l.lines.ari.DeleteEndpoint(ctx, string(l.agent)); err != nil {
 		l.log.Warn("the line's endpoint could not be removed", "err", err)
 	}
+	if l.lines.busy(l.agent) {
+		return // a caller is in the bridge, and a new leg may still come to it
+	}
 	if err := l.lines.ari.DeleteBridge(ctx, Bridge(l.agent)); err != nil {
 		l.log.Warn("the line's bridge could not be removed", "err", err)
 	}
@@ -285,7 +298,7 @@ func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error
 	}
 	if changed {
 		l.log.Info("line", "status", status, "why", why, "epoch", l.st.Epoch)
-		l.lines.tell(l.agent, l.st.Leg != "" && status == ivr.LineUp)
+		l.lines.changed(l.agent, l.st.Leg != "" && status == ivr.LineUp)
 	}
 	return nil
 }

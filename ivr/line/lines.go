@@ -14,25 +14,33 @@ import (
 	"talian/ivr/mailbox"
 )
 
+// Journal is what lines need of the journal.
+type Journal interface {
+	Append(facts []ivr.Fact, states ...journal.State) *journal.Ticket
+	States(ctx context.Context, kind string) (map[string]json.RawMessage, error)
+}
+
 // Lines are all agents' lines.
 type Lines struct {
 	ari     *asterisk.Client
-	journal *journal.Journal
+	journal Journal
 	log     *slog.Logger
 	tell    func(agent ivr.AgentID, up bool)
 	busy    func(agent ivr.AgentID) bool
 
 	mu   sync.Mutex
 	all  map[ivr.AgentID]*line
+	up   map[ivr.AgentID]bool
 	ctx  context.Context //nolint:containedctx // the lifetime of Run, for lines made later
 	done sync.WaitGroup
 }
 
 // New makes the lines. tell is told of every change between up and not up, after it is in
 // the journal; busy says whether the agent has a call now. Neither may wait.
-func New(ari *asterisk.Client, j *journal.Journal, log *slog.Logger,
+func New(ari *asterisk.Client, j Journal, log *slog.Logger,
 	tell func(ivr.AgentID, bool), busy func(ivr.AgentID) bool) *Lines {
-	return &Lines{ari: ari, journal: j, log: log, tell: tell, busy: busy, all: map[ivr.AgentID]*line{}}
+	return &Lines{ari: ari, journal: j, log: log, tell: tell, busy: busy,
+		all: map[ivr.AgentID]*line{}, up: map[ivr.AgentID]bool{}}
 }
 
 // Start takes the lines back that the journal knows; lines live until ctx ends, and Wait
@@ -67,7 +75,7 @@ func (ls *Lines) get(agent ivr.AgentID, st *state) *line {
 	}
 	l := &line{agent: agent, lines: ls, log: ls.log.With("agent", string(agent)), box: mailbox.New[any](), status: ivr.LineDown}
 	if st != nil {
-		l.st = *st
+		l.st, l.status = *st, "" // not known before adopt
 	}
 	ls.all[agent] = l
 	ls.done.Go(func() { l.run(ls.ctx) })
@@ -104,6 +112,21 @@ func (ls *Lines) put(agent ivr.AgentID, m any) {
 	}
 }
 
+// Up tells whether the agent's audio line is up.
+func (ls *Lines) Up(agent ivr.AgentID) bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	return ls.up[agent]
+}
+
+// changed notes whether a line is up and tells who cares.
+func (ls *Lines) changed(agent ivr.AgentID, up bool) {
+	ls.mu.Lock()
+	ls.up[agent] = up
+	ls.mu.Unlock()
+	ls.tell(agent, up)
+}
+
 // Legs have ids of the form leg-AGENT-EPOCH-COUNT; AgentOf reads the agent out of one.
 func AgentOf(channel string) (agent ivr.AgentID, isLeg bool) {
 	rest, isLeg := strings.CutPrefix(channel, "leg-")
@@ -123,7 +146,9 @@ func AgentOf(channel string) (agent ivr.AgentID, isLeg bool) {
 // Handle takes an event of a leg or of an agent's endpoint; it tells whether it was one.
 func (ls *Lines) Handle(e asterisk.Event) bool {
 	if e.Endpoint != nil {
-		ls.put(ivr.AgentID(e.Endpoint.Resource), contact{})
+		if e.Type == "ContactStatusChange" { // EndpointStateChange comes for every leg that begins or ends, too
+			ls.put(ivr.AgentID(e.Endpoint.Resource), contact{})
+		}
 		return true
 	}
 	leg := e.ChannelID()
@@ -145,7 +170,7 @@ func (ls *Lines) Handle(e asterisk.Event) bool {
 }
 
 // Reconcile settles all lines with what Asterisk has after the events were away: the ids
-// of all its channels, or a new life (reboot) in which nothing is left. Legs without a
+// of its legs' channels, or a new life (reboot) in which nothing is left. Legs without a
 // line are given back to be hung up.
 func (ls *Lines) Reconcile(channels []string, reboot bool) (strays []string) {
 	legs := map[ivr.AgentID][]string{}
@@ -172,6 +197,6 @@ func (ls *Lines) Reconcile(channels []string, reboot bool) (strays []string) {
 
 // Owns tells whether a bridge is that of a line that is known.
 func (ls *Lines) Owns(bridge string) bool {
-	agent, isLine := strings.CutPrefix(bridge, "line-")
-	return isLine && ls.find(ivr.AgentID(agent)) != nil
+	agent := Owner(bridge)
+	return agent != "" && ls.find(agent) != nil
 }

@@ -18,9 +18,15 @@ const StateKind = "agent"
 // presenceFor is how long a Presence counts.
 const presenceFor = 6 * time.Second
 
+// Journal is what a queue needs of the journal.
+type Journal interface {
+	Append(facts []ivr.Fact, states ...journal.State) *journal.Ticket
+	States(ctx context.Context, kind string) (map[string]json.RawMessage, error)
+}
+
 // Queue is the pool with its mutex, its journal and its clock.
 type Queue struct {
-	journal *journal.Journal
+	journal Journal
 	clock   func() ivr.Stamp
 	log     *slog.Logger
 	tell    func(Accepted) // must not wait
@@ -43,7 +49,7 @@ type delivery struct {
 
 // New makes a queue. tell gets the messages for calls, in order, after their facts are
 // durable; it must not wait.
-func New(j *journal.Journal, clock func() ivr.Stamp, log *slog.Logger, tell func(Accepted)) *Queue {
+func New(j Journal, clock func() ivr.Stamp, log *slog.Logger, tell func(Accepted)) *Queue {
 	return &Queue{journal: j, clock: clock, log: log, tell: tell, pool: newPool(),
 		wake: make(chan struct{}, 1), deliver: make(chan struct{}, 1)}
 }

@@ -45,7 +45,7 @@ export const card = {
 };
 
 const names = [
-  'immigration', 'public_service', 'national_registration', 'road_transport', 'health', 'home_affairs',
+  'immigration', 'public_service', 'registration', 'road_transport', 'health', 'home_affairs',
   'human_resources', 'finance', 'education', 'federal_territories', 'putrajaya',
 ];
 
@@ -58,7 +58,7 @@ function figures(cluster, offered, i) {
     answered: offered - abandoned,
     abandoned,
     short_abandoned: Math.round(abandoned / 3),
-    other: 0,
+    other: {},
     asa_ms: none ? null : 6100 + 431 * i,
     asa_median_ms: none ? null : 4200 + 97 * i,
     asa_p90_ms: none ? null : 15900 + 808 * i,
@@ -100,8 +100,8 @@ export function calls() {
 export function voicemails() {
   return {
     rows: [
-      { id: 'v1', at: '2026-11-22T22:10:00+08:00', box: 'after_hours', from: '0198765432', lang: 'ms', length_ms: 34_000 },
-      { id: 'v2', at: '2026-11-23T05:41:00+08:00', box: 'after_hours', from: '', lang: 'en', length_ms: 12_500 },
+      { id: 'v1', at: '2026-11-22T22:10:00+08:00', box: 'general', from: '0198765432', lang: 'ms', length_ms: 34_000 },
+      { id: 'v2', at: '2026-11-23T05:41:00+08:00', box: 'general', from: '', lang: 'en', length_ms: 12_500 },
     ],
   };
 }

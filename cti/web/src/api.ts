@@ -23,7 +23,8 @@ export interface Figures {
   answered: number;
   abandoned: number;
   short_abandoned: number;
-  other: number;
+  /** Calls by the outcome that is neither answered nor abandoned; 'open' = still waiting. */
+  other: Record<string, number> | null;
   asa_ms: number | null;
   asa_median_ms: number | null;
   asa_p90_ms: number | null;

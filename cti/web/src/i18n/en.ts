@@ -181,7 +181,7 @@ export const en: Record<Key, string> = {
   // Bodies served; a site with others sees its own codes made readable.
   'cluster.immigration': 'Immigration',
   'cluster.public_service': 'Public Service',
-  'cluster.national_registration': 'National Registration',
+  'cluster.registration': 'National Registration',
   'cluster.road_transport': 'Road Transport',
   'cluster.health': 'Health',
   'cluster.home_affairs': 'Home Affairs',
@@ -190,9 +190,9 @@ export const en: Record<Key, string> = {
   'cluster.education': 'Education',
   'cluster.federal_territories': 'Federal Territories',
   'cluster.putrajaya': 'Putrajaya Corporation',
-  'cluster.': '-',
-  'queue.agents': 'Officers',
-  'box.after_hours': 'After hours',
+  'cluster.': 'General',
+  'queue.citizens': 'Citizens',
+  'box.general': 'General',
 
   'call.title': 'Call',
   'call.talking': 'Talking',

@@ -179,7 +179,7 @@ export const ms = {
   // Bodies served; a site with others sees its own codes made readable.
   'cluster.immigration': 'Imigresen',
   'cluster.public_service': 'Perkhidmatan Awam',
-  'cluster.national_registration': 'Pendaftaran Negara',
+  'cluster.registration': 'Pendaftaran Negara',
   'cluster.road_transport': 'Pengangkutan Jalan',
   'cluster.health': 'Kesihatan',
   'cluster.home_affairs': 'Dalam Negeri',
@@ -188,9 +188,9 @@ export const ms = {
   'cluster.education': 'Pendidikan',
   'cluster.federal_territories': 'Wilayah Persekutuan',
   'cluster.putrajaya': 'Perbadanan Putrajaya',
-  'cluster.': '-',
-  'queue.agents': 'Pegawai',
-  'box.after_hours': 'Selepas waktu pejabat',
+  'cluster.': 'Umum',
+  'queue.citizens': 'Orang ramai',
+  'box.general': 'Umum',
 
   'call.title': 'Panggilan',
   'call.talking': 'Bercakap',
