@@ -1,13 +1,11 @@
 package cti_test
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -232,30 +230,5 @@ func TestVoicemail(t *testing.T) {
 	}
 	if !s.log.has("act=voicemail.play user=supervisor01") {
 		t.Error("the playing is not in the audit log")
-	}
-}
-
-func TestHealth(t *testing.T) {
-	s := open(t)
-	usable := error(nil)
-	health := httptest.NewServer(cti.Health(s.floor, func(context.Context) error { return usable }, s.registry))
-	defer health.Close()
-	status := func(path string) (int, string) {
-		res := (&site{t: t, url: health.URL}).request("GET", path, "", nil)
-		return res.StatusCode, body(t, res)
-	}
-	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": "ctid_link_up 1"} {
-		if code, text := status(path); code != http.StatusOK || !strings.Contains(text, want) {
-			t.Errorf("%s: %d %s", path, code, text)
-		}
-	}
-	usable = fmt.Errorf("disk gone")
-	if code, text := status("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "disk gone") {
-		t.Errorf("without store: %d %s", code, text)
-	}
-	usable = nil
-	s.floor.SetLink(false)
-	if code, _ := status("/readyz"); code != http.StatusServiceUnavailable {
-		t.Errorf("without engine: %d", code)
 	}
 }

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"talian/cmd/internal/daemon"
 )
 
 // config is ctid's configuration; ctid.yaml beside this file explains every key.
@@ -33,11 +30,6 @@ type tlsConfig struct {
 	Key  string `yaml:"key"`
 }
 
-// configError is a mistake in the configuration or on the command line.
-type configError struct{ text string }
-
-func (e *configError) Error() string { return e.text }
-
 func defaults() config {
 	return config{Listen: "127.0.0.1:8080", Run: "run", NATS: "127.0.0.1:4222", SIP: "http://127.0.0.1:8088",
 		Health: "127.0.0.1:9102", Reports: "supervisors", Guests: "loopback", DemoPeople: true,
@@ -48,51 +40,14 @@ func defaults() config {
 
 // loadConfig reads the file; every mistake names the file, and the line where there is one.
 func loadConfig(path string) (config, error) {
-	text, err := os.ReadFile(filepath.Clean(path))
-	if err != nil {
-		return config{}, &configError{fmt.Sprintf("configuration: %v", err)}
-	}
 	cfg := defaults()
-	if !blank(string(text)) {
-		if err := yaml.Load(text, &cfg, yaml.WithKnownFields()); err != nil {
-			return config{}, &configError{yamlMistake(path, err)}
-		}
+	if err := daemon.ReadConfig(path, &cfg); err != nil {
+		return config{}, err
 	}
 	if err := cfg.check(); err != nil {
-		return config{}, &configError{path + ": " + err.Error()}
+		return config{}, &daemon.ConfigError{Text: path + ": " + err.Error()}
 	}
 	return cfg, nil
-}
-
-// blank tells whether there is nothing but comments, which is no YAML document.
-func blank(text string) bool {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			return false
-		}
-	}
-	return true
-}
-
-// yamlMistake gives the first mistake as path:line: what.
-func yamlMistake(path string, err error) string {
-	var many *yaml.LoadErrors
-	if errors.As(err, &many) && len(many.Errors) > 0 {
-		return at(path, many.Errors[0])
-	}
-	var one *yaml.LoadError
-	if errors.As(err, &one) {
-		return at(path, one)
-	}
-	return path + ": " + err.Error()
-}
-
-func at(path string, e *yaml.LoadError) string {
-	what := e.Message
-	if field, _, unknown := strings.Cut(what, " not found in type "); unknown {
-		what = "unknown key " + strings.TrimPrefix(field, "field ")
-	}
-	return fmt.Sprintf("%s:%d: %s", path, e.Mark.Line, what)
 }
 
 func (c config) check() error {

@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"talian/cmd/internal/daemon"
 )
 
 // Exit codes.
@@ -23,11 +23,10 @@ const (
 func main() { os.Exit(mainCode()) }
 
 func mainCode() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := daemon.Signals(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal kills
 	err := command().ExecuteContext(ctx)
-	var bad *configError
+	var bad *daemon.ConfigError
 	switch {
 	case err == nil, ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return 0 // also when stopped before it was ready
@@ -49,10 +48,10 @@ func command() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return run(c.Context(), cfg, newLog(os.Stderr))
+			return run(c.Context(), cfg, daemon.NewLog(os.Stderr))
 		},
 	}
 	c.Flags().StringVar(&path, "config", "run/ctid.yaml", "configuration file")
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &configError{err.Error()} })
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &daemon.ConfigError{Text: err.Error()} })
 	return c
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
+	"talian/cmd/internal/daemon"
 	"talian/cti/wire"
 	"talian/ivr/link"
 	"talian/ivr/link/linktest"
@@ -67,7 +68,7 @@ func startCtid(t *testing.T, cfg config) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, cfg, newLog(io.Discard)) }()
+	go func() { done <- run(ctx, cfg, daemon.NewLog(io.Discard)) }()
 	ready(t, cfg, http.StatusOK)
 	return func() {
 		cancel()
@@ -245,7 +246,7 @@ func TestStartFailures(t *testing.T) {
 		cfg := testConfig(t)
 		cfg.DemoPeople = false
 		change(&cfg)
-		err := run(t.Context(), cfg, newLog(io.Discard))
+		err := run(t.Context(), cfg, daemon.NewLog(io.Discard))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -262,7 +263,7 @@ func TestStartFailures(t *testing.T) {
 	var log strings.Builder
 	cfg := testConfig(t)
 	cfg.DemoPeople = false
-	if err := run(ctx, cfg, newLog(&log)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := run(ctx, cfg, daemon.NewLog(&log)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("no key: %v", err)
 	}
 	if strings.Count(log.String(), "waiting for ivrd") != 1 {
@@ -308,30 +309,5 @@ func TestManual(t *testing.T) {
 	}
 	if got, want := fmt.Sprintf("%+v", cfg), fmt.Sprintf("%+v", defaults()); got != want {
 		t.Errorf("ctid.yaml %s\ndefaults  %s", got, want)
-	}
-}
-
-func TestMask(t *testing.T) {
-	var log strings.Builder
-	newLog(&log).Info("call", "from", "0123456789", "caller", "999")
-	if text := log.String(); strings.Contains(text, "0123456789") || !strings.Contains(text, "012*****89") || strings.Contains(text, "999") {
-		t.Errorf("log %s", text)
-	}
-}
-
-func TestNotify(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	t.Setenv("NOTIFY_SOCKET", path)
-	if err := notify("READY=1"); err != nil {
-		t.Fatal(err)
-	}
-	buffer := make([]byte, 64)
-	if n, err := conn.Read(buffer); err != nil || string(buffer[:n]) != "READY=1" {
-		t.Errorf("%q, %v", buffer[:n], err)
 	}
 }

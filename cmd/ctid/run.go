@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"talian/cmd/internal/daemon"
 	"talian/cti"
 	"talian/cti/auth"
 	"talian/cti/web"
@@ -33,12 +33,12 @@ const (
 
 // run serves until ctx ends, then sends the pages away and stops.
 func run(ctx context.Context, cfg config, log *slog.Logger) error {
-	public, err := listen(ctx, "listen", cfg.Listen)
+	public, err := daemon.Listen(ctx, "listen", cfg.Listen)
 	if err != nil {
 		return err
 	}
 	defer public.Close() //nolint:errcheck // the server has closed it
-	private, err := listen(ctx, "health", cfg.Health)
+	private, err := daemon.Listen(ctx, "health", cfg.Health)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,23 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		Origins: auth.NewOrigins(cfg.origins(public.Addr())...), Pages: web.Serve(), Metrics: metrics, Log: log,
 		Recordings: filepath.Join(cfg.Run, "recordings"), Asterisk: cfg.SIP, Numbers: cfg.Numbers,
 		AllReports: cfg.Reports == "all", GuestsRemote: cfg.Guests == "all", TLS: cfg.TLS != nil})
-	health := cti.Health(floor, cti.People{Store: records}.Usable, registry)
+	health := daemon.Health(alive(floor), map[string]daemon.Check{"link": heard(floor), "store": cti.People{Store: records}.Usable}, registry)
 	return serve(ctx, parts{cfg: cfg, log: log, floor: floor, web: desk, health: health, linkUp: linkUp}, public, private)
+}
+
+// alive checks that the floor is not stuck: it takes its mutex.
+func alive(floor *cti.Floor) daemon.Check {
+	return func(context.Context) error { floor.Synced(); return nil }
+}
+
+// heard checks that the engine is heard.
+func heard(floor *cti.Floor) daemon.Check {
+	return func(context.Context) error {
+		if !floor.Synced() {
+			return errors.New("the telephone engine is away")
+		}
+		return nil
+	}
 }
 
 // parts are what serve runs.
@@ -89,7 +104,7 @@ func serve(ctx context.Context, p parts, public, private net.Listener) error {
 	g.Go(func() error { return p.floor.Run(living) })
 	g.Go(func() error { return p.web.Run(living) })
 	g.Go(func() error { return tellLink(living, p.linkUp, p.floor, p.log) })
-	g.Go(func() error { return watchdog(living, p.log, func() { p.floor.Synced() }) })
+	g.Go(func() error { return daemon.Watchdog(living, alive(p.floor)) })
 	g.Go(func() error { return serveHTTP(back, private, nil) })
 	g.Go(func() error { return serveHTTP(front, public, p.cfg.TLS) })
 	g.Go(func() error {
@@ -101,7 +116,7 @@ func serve(ctx context.Context, p parts, public, private net.Listener) error {
 		return p.drain(living, front, back)
 	})
 	p.log.Info("serving", "address", public.Addr().String(), "health", private.Addr().String())
-	if err := notify("READY=1"); err != nil {
+	if err := daemon.Notify(ctx, "READY=1"); err != nil {
 		p.log.Warn("telling systemd", "error", err)
 	}
 	return g.Wait()
@@ -130,7 +145,7 @@ func serveHTTP(server *http.Server, on net.Listener, tls *tlsConfig) error {
 func (p parts) drain(living context.Context, servers ...*http.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(living), drainWithin)
 	defer cancel()
-	if err := notify("STOPPING=1"); err != nil {
+	if err := daemon.Notify(ctx, "STOPPING=1"); err != nil {
 		p.log.Warn("telling systemd", "error", err)
 	}
 	if err := p.floor.Drain(ctx); err != nil {
@@ -156,19 +171,6 @@ func tellLink(ctx context.Context, changes <-chan bool, floor *cti.Floor, log *s
 			return nil
 		}
 	}
-}
-
-// listen takes an address; key names its setting.
-func listen(ctx context.Context, key, addr string) (net.Listener, error) {
-	var how net.ListenConfig
-	on, err := how.Listen(ctx, "tcp", addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s: %s is in use by another program; stop it or change %s in the configuration", key, addr, key)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	return on, nil
 }
 
 func openRecords(ctx context.Context, cfg config) (*store.Store, *auth.SignIns, error) {

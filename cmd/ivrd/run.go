@@ -36,7 +36,7 @@ func runCommand() *cobra.Command {
 			}
 			ctx, cancel := daemon.Signals(cmd.Context())
 			defer cancel()
-			return serve(ctx, cfg, slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
+			return serve(ctx, cfg, daemon.NewLog(cmd.ErrOrStderr()))
 		},
 	}
 	cmd.Flags().StringVar(&path, "config", "run/ivrd.yaml", "configuration file")

@@ -27,13 +27,33 @@ type Event struct {
 // Channel is a channel as ARI shows it, with the fields that the library lacks.
 type Channel struct {
 	ari.ChannelData
-	Dialplan struct {
-		Context string `json:"context"`
-		Exten   string `json:"exten"`
-		App     string `json:"app_name"` // "Stasis" while the channel is in an application
-		AppData string `json:"app_data"` // "<application>,<arguments>"
-	} `json:"dialplan"`
-	Created Time `json:"creationtime"`
+	Dialplan Dialplan
+	Created  Time
+}
+
+// Dialplan is where a channel is.
+type Dialplan struct {
+	Context string `json:"context"`
+	Exten   string `json:"exten"`
+	App     string `json:"app_name"` // "Stasis" while the channel is in an application
+	AppData string `json:"app_data"` // "<application>,<arguments>"
+}
+
+// UnmarshalJSON reads both parts: the library's type has an UnmarshalJSON of its own, which
+// would otherwise be taken for the whole.
+func (c *Channel) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &c.ChannelData); err != nil {
+		return err
+	}
+	var ours struct {
+		Dialplan Dialplan `json:"dialplan"`
+		Created  Time     `json:"creationtime"`
+	}
+	if err := json.Unmarshal(b, &ours); err != nil {
+		return err
+	}
+	c.Dialplan, c.Created = ours.Dialplan, ours.Created
+	return nil
 }
 
 // Time is a moment as Asterisk writes it: 2006-01-02T15:04:05.000-0700.

@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -23,6 +24,7 @@ type Phone interface {
 	StopMusic(ctx context.Context, channel string) error
 	Record(ctx context.Context, channel string, r asterisk.Recording) error
 	StopRecording(ctx context.Context, name string) error
+	DeleteRecording(ctx context.Context, name string) error
 	AddChannel(ctx context.Context, bridge, channel string) error
 	RemoveChannel(ctx context.Context, bridge, channel string) error
 	SendDigits(ctx context.Context, channel, digits string) error
@@ -59,7 +61,8 @@ type Call struct {
 
 	box    *mailbox.Mailbox[Event]
 	work   *mailbox.Mailbox[batch]
-	timers map[string]*timer // touched by the stepping goroutine only
+	timers map[string]*timer // this and the next one: touched by the stepping goroutine only
+	over   bool              // the last batch is on its way: nothing is journalled any more
 }
 
 // Parts are what a call is made with.
@@ -135,16 +138,20 @@ func (c *Call) refuseRest(s State) {
 		if err != nil {
 			return
 		}
-		_, d := Step(s, e, World{})
-		for _, a := range d.Actions {
-			c.perform(context.Background(), a)
-		}
+		c.step(s, e)
 	}
 }
 
 // step decides, journals and hands the actions on.
 func (c *Call) step(s State, e Event) State {
 	next, d := Step(s, e, c.engine.World(c.ID))
+	if c.over {
+		for _, a := range d.Actions {
+			c.inform(a)
+		}
+		return next
+	}
+	c.over = d.Last
 	actions := d.Actions[:0:0]
 	for _, a := range d.Actions {
 		switch a := a.(type) {
@@ -239,6 +246,10 @@ func (c *Call) perform(ctx context.Context, a Action) {
 		}
 	case StopRecord:
 		err = c.phone.StopRecording(ctx, recordingName(c.ID, a.ID))
+	case Discard:
+		for _, id := range a.IDs {
+			err = errors.Join(err, c.phone.DeleteRecording(ctx, recordingName(c.ID, id)))
+		}
 	case Connect:
 		err = c.connect(ctx, a.Talk)
 	case Disconnect:

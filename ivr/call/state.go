@@ -38,8 +38,10 @@ type State struct {
 	Talk     *Talk      `json:"talk,omitempty"`  // with an agent
 	Music    bool       `json:"music,omitempty"` // plays on the caller's channel
 	Playing  int        `json:"playing,omitempty"`
+	Failed   int        `json:"failed,omitempty"` // playback that failed, not yet told to the flow
 	Record   int        `json:"record,omitempty"`
-	Left     ivr.Token  `json:"left,omitempty"` // lease of the last conversation that is over
+	Unkept   []int      `json:"unkept,omitempty"` // recordings that are no message (yet)
+	Left     ivr.Token  `json:"left,omitempty"`   // lease of the last conversation that is over
 }
 
 // Stay is a stay in a queue.
@@ -150,6 +152,8 @@ type (
 	StopRecord struct{ ID int }
 	// File fetches a finished recording and files it as voicemail.
 	File struct{ Message Message }
+	// Discard removes recordings that nobody keeps.
+	Discard struct{ IDs []int }
 	// Connect puts the caller into the agent's bridge.
 	Connect struct{ Talk Talk }
 	// Disconnect takes the caller out of the agent's bridge.
@@ -193,6 +197,7 @@ func (Music) action()      {}
 func (Record) action()     {}
 func (StopRecord) action() {}
 func (File) action()       {}
+func (Discard) action()    {}
 func (Connect) action()    {}
 func (Disconnect) action() {}
 func (SendDigits) action() {}
@@ -221,4 +226,5 @@ type Message struct {
 	Box       string     `json:"box"`
 	Length    ivr.Millis `json:"length"`
 	Lang      string     `json:"lang,omitempty"`
+	Filed     bool       `json:"filed,omitempty"` // only Asterisk's own copy is still to be removed
 }

@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,10 +18,12 @@ const (
 	timerMusic  = "line.music" // the agent's line is away: music for the caller
 	timerGiveUp = "line.give_up"
 	timerPlay   = "play.check" // Asterisk never says that some playbacks are over: look
+	timerFailed = "play.failed"
 
 	lineMusicAfter  = 3 * time.Second
 	lineGiveUpAfter = 20 * time.Second
 	playCheckAfter  = 30 * time.Second
+	failedAfter     = 250 * time.Millisecond
 )
 
 // World is what a step may look at.
@@ -99,9 +102,9 @@ func (st *step) afterEnd(e Event) {
 		st.do(Release{Talk: Talk{Agent: e.Agent, Lease: e.Lease}})
 	case Resumed: // a restart came before the end was carried out
 		st.do(Hangup{})
-		st.d.Last = true
+		st.last()
 	case CallerGone:
-		st.d.Last = true
+		st.last()
 	case Arrived, Digit, PlaybackDone, RecordingDone, TimerFired, ConnectFailed, LineChanged:
 	}
 }
@@ -117,13 +120,20 @@ func (st *step) arrive() {
 	st.flow(flow.Start{})
 }
 
+// playbackDone tells the flow. A hang-up ends the playback as failed, too, and is told
+// next: so a failure waits a little for it.
 func (st *step) playbackDone(e PlaybackDone) {
 	if e.ID == st.s.Playing {
 		st.s.Playing = 0
 		st.do(StopTimer{timerPlay})
 	}
-	if st.s.Phase != Talking {
-		st.flow(flow.Played{ID: e.ID, Failed: e.Failed})
+	switch {
+	case st.s.Phase == Talking:
+	case e.Failed:
+		st.s.Failed = e.ID
+		st.do(SetTimer{timerFailed, failedAfter})
+	default:
+		st.flow(flow.Played{ID: e.ID})
 	}
 }
 
@@ -131,6 +141,14 @@ func (st *step) timer(name string) {
 	if rest, ok := strings.CutPrefix(name, flowTimer); ok {
 		if st.s.Phase != Talking {
 			st.flow(flow.Fired{Name: rest})
+		}
+		return
+	}
+	if name == timerFailed {
+		id := st.s.Failed
+		st.s.Failed = 0
+		if id != 0 && st.s.Phase != Talking {
+			st.flow(flow.Played{ID: id, Failed: true})
 		}
 		return
 	}
@@ -175,6 +193,7 @@ func (st *step) callerGone(cause string) {
 	st.s.Playing, st.s.Music = 0, false
 	st.flow(flow.HungUp{})
 	st.end(by, cause)
+	st.last()
 }
 
 // Causes of a call's end.
@@ -185,8 +204,16 @@ const (
 )
 
 func (st *step) end(by ivr.Side, cause string) {
-	st.s.Phase, st.d.Last = Ended, true
+	st.s.Phase = Ended
 	st.fact(ivr.CallEnded{By: by, Cause: cause})
+}
+
+// last tidies up after the call.
+func (st *step) last() {
+	st.d.Last = true
+	if len(st.s.Unkept) > 0 {
+		st.do(Discard{st.s.Unkept})
+	}
 }
 
 // release ends the conversation; the queue is told, the caller is still there.
@@ -343,6 +370,7 @@ func (st *step) endTalk() {
 // resumed takes the call up again after we were away. The state says what should be; what
 // is may lag behind it by the actions of the last decision, so they are done once more.
 func (st *step) resumed(e Resumed) {
+	st.s.Failed = 0
 	if st.s.Playing != 0 {
 		st.do(StopPlay{st.s.Playing})
 		st.s.Playing = 0
@@ -415,6 +443,7 @@ func (st *step) effect(e flow.Effect) {
 		st.do(StopTimer{flowTimer + e.Name})
 	case flow.Record:
 		st.s.Record, st.s.Music = e.ID, false
+		st.s.Unkept = append(slices.Clone(st.s.Unkept), e.ID)
 		st.do(Record{e.ID, asterisk.Recording{Name: recordingName(st.s.ID, e.ID), Max: e.Max,
 			MaxSilence: e.MaxSilence, EndKey: e.EndKey, Beep: e.Beep}})
 	case flow.StopRecord:
@@ -430,6 +459,7 @@ func (st *step) effect(e flow.Effect) {
 	case flow.Dequeue:
 		st.dequeue(e.Outcome)
 	case flow.Voicemail:
+		st.s.Unkept = slices.DeleteFunc(slices.Clone(st.s.Unkept), func(id int) bool { return id == e.Recording })
 		m := Message{Call: st.s.ID, Recording: recordingName(st.s.ID, e.Recording), Box: e.Box,
 			Length: ivr.MillisOf(e.Length), Lang: e.Lang}
 		st.d.Files = append(st.d.Files, m)
@@ -444,6 +474,7 @@ func (st *step) effect(e flow.Effect) {
 			st.leaveStay()
 			st.end(ivr.SideSystem, e.Cause)
 			st.do(Hangup{})
+			st.last()
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (e *Engine) restore(ctx context.Context) error {
 }
 
 // load reads all states of a kind, in the order of their ids.
-func load[T any](ctx context.Context, j *journal.Journal, kind string) ([]T, error) {
+func load[T any](ctx context.Context, j Journal, kind string) ([]T, error) {
 	states, err := j.States(ctx, kind)
 	if err != nil {
 		return nil, fmt.Errorf("states of kind %s: %w", kind, err)

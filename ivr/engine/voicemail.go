@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -35,24 +36,40 @@ func (e *Engine) fileVoicemails(ctx context.Context) error {
 }
 
 func (e *Engine) fileVoicemail(ctx context.Context, m call.Message) error {
+	if !m.Filed {
+		if err := e.fetchVoicemail(ctx, &m); err != nil {
+			return err
+		}
+	}
+	if err := e.ari.DeleteRecording(ctx, m.Recording); err != nil {
+		return err
+	}
+	return e.journal.Append(nil, journal.State{Kind: call.MessageKind, ID: m.Recording}).Wait(ctx)
+}
+
+// fetchVoicemail makes the message a file and a fact; the journal then knows that only
+// Asterisk's copy is left.
+func (e *Engine) fetchVoicemail(ctx context.Context, m *call.Message) error {
 	audio, err := e.ari.RecordingFile(ctx, m.Recording)
-	done := journal.State{Kind: call.MessageKind, ID: m.Recording}
-	if asterisk.Status(err) == http.StatusNotFound {
-		fault := ivr.CallFault{Where: "voicemail", What: "the recording " + m.Recording + " is not there"}
-		return e.journal.Append([]ivr.Fact{{Call: m.Call, Body: fault}}, done).Wait(ctx)
+	if err != nil && asterisk.Status(err) != http.StatusNotFound {
+		return err
 	}
+	fact := ivr.Fact{Call: m.Call}
 	if err != nil {
-		return err
+		fact.Body = ivr.CallFault{Where: "voicemail", What: "the recording " + m.Recording + " is not there"}
+	} else {
+		name := filepath.Join(m.Box, strings.ReplaceAll(m.Recording, "/", "-")+".wav")
+		if err := writeFile(filepath.Join(e.recordings, name), audio); err != nil {
+			return err
+		}
+		fact.Body = ivr.VoicemailLeft{Box: m.Box, File: name, Length: m.Length, Lang: m.Lang}
 	}
-	name := filepath.Join(m.Box, strings.ReplaceAll(m.Recording, "/", "-")+".wav")
-	if err := writeFile(filepath.Join(e.recordings, name), audio); err != nil {
-		return err
+	m.Filed = true
+	data, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("voicemail state: %w", err)
 	}
-	fact := ivr.Fact{Call: m.Call, Body: ivr.VoicemailLeft{Box: m.Box, File: name, Length: m.Length, Lang: m.Lang}}
-	if err := e.journal.Append([]ivr.Fact{fact}, done).Wait(ctx); err != nil {
-		return err
-	}
-	return e.ari.DeleteRecording(ctx, m.Recording)
+	return e.journal.Append([]ivr.Fact{fact}, journal.State{Kind: call.MessageKind, ID: m.Recording, Data: data}).Wait(ctx)
 }
 
 // writeFile writes a file whole or not at all.

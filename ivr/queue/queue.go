@@ -131,7 +131,7 @@ func (q *Queue) stepThen(change func(p *pool, now ivr.Stamp), after func()) {
 	q.mu.Lock()
 	change(q.pool, q.clock())
 	o := q.pool.drain()
-	if len(o.facts) > 0 || len(o.changed) > 0 || after != nil {
+	if len(o.facts) > 0 || len(o.changed) > 0 || len(o.tell) > 0 || after != nil {
 		d := delivery{ticket: q.journal.Append(o.facts, q.states(o.changed)...), tell: o.tell}
 		if after != nil {
 			d.after = append(d.after, after)

@@ -30,6 +30,7 @@ const commands = {
   async open({ profile, dark, url }) {
     const page = await (await context(profile, dark)).newPage();
     page.said = [];
+    page.on('dialog', (dialog) => dialog.accept()); // "leave this page?" in mid-call
     page.on('console', (m) => page.said.push(`${m.type()}: ${m.text()}`));
     page.on('pageerror', (e) => page.said.push(`error: ${e.message}`));
     await page.goto(url);
@@ -41,7 +42,14 @@ const commands = {
   select: ({ page, at, text }) => pages[page].selectOption(at, text),
   press: ({ page, text }) => pages[page].keyboard.press(text),
   evaluate: ({ page, code }) => pages[page].evaluate(code),
-  wait: ({ page, code, timeout }) => pages[page].waitForFunction(code, undefined, { timeout, polling: 50 }).then(() => null),
+  // Playwright's own waitForFunction evaluates inside the page, which our policy forbids.
+  async wait({ page, code, timeout }) {
+    const end = Date.now() + timeout;
+    while (!(await pages[page].evaluate(code).catch(() => false))) {
+      if (Date.now() > end) throw new Error(`still not true after ${timeout} ms: ${code}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  },
   see: ({ page, at, timeout }) => pages[page].waitForSelector(at, { timeout }).then(() => null),
   text: ({ page, at }) => pages[page].innerText(at),
   reload: ({ page }) => pages[page].reload({ waitUntil: 'commit' }).then(() => null),

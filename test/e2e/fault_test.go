@@ -8,7 +8,6 @@ import (
 
 	"talian/cti/wire"
 	"talian/test/phone"
-	"talian/test/stage"
 )
 
 // longestGap is the longest silence in RTP that a talker may notice while a daemon dies.
@@ -26,7 +25,7 @@ func TestKillIvrd(t *testing.T) {
 	s.must(d.Answer(s.ctx, talkCard))
 	s.talking(talker, d)
 	waiter := s.queued("0122222222", "2")
-	s.hears(waiter, "en", "connecting")
+	s.measured(`talian_calls{phase="waiting",queue="citizens"} 1`)
 	queuedAt := time.Now()
 	inMenu := s.call("0133333333")
 	s.hears(inMenu, "ms", "welcome")
@@ -240,7 +239,7 @@ func TestWaitsWithMusic(t *testing.T) {
 	_, err := d.Command(s.ctx, wire.CmdSetState, wire.SetState{State: "not_ready", Reason: "break"})
 	s.must(err)
 	c := s.queued("0123456789", "2")
-	s.hears(c, "en", "connecting")
+	s.measured(`talian_calls{phase="waiting",queue="citizens"} 1`)
 	_, err = c.Ear.WaitSpeech(s.within(20 * time.Second))
 	s.must(err)
 	s.must(d.Ready(s.within(10 * time.Second)))
@@ -248,5 +247,4 @@ func TestWaitsWithMusic(t *testing.T) {
 	s.must(err)
 	s.must(d.Answer(s.ctx, card))
 	s.talking(c, d)
-	_ = stage.Number
 }

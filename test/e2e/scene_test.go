@@ -165,3 +165,21 @@ func (s *scene) gone(c *phone.Citizen) {
 		s.t.Fatal("the citizen's call was not ended")
 	}
 }
+
+// measured waits until ivrd's metrics hold a line.
+func (s *scene) measured(line string) {
+	s.t.Helper()
+	ctx := s.within(20 * time.Second)
+	for {
+		text, err := stage.Read(ctx, "http://"+stage.IvrdHealth+"/metrics")
+		s.must(err)
+		if strings.Contains(text, line+"\n") {
+			return
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			s.t.Fatalf("ivrd does not measure %s", line)
+		}
+	}
+}

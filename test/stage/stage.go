@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,13 +34,24 @@ type Stage struct {
 	Asterisk *Process
 	Ivrd     *Process
 	Ctid     *Process
+
+	more []piece // for Asterisk's configuration
 }
+
+// piece is text for the end of one of Asterisk's configuration files.
+type piece struct{ file, text string }
 
 // Option changes a stage before it starts.
 type Option func(*Stage)
 
 // WithSite takes another bundle than flows/.
 func WithSite(dir string) Option { return func(s *Stage) { s.Site = dir } }
+
+// WithAsterisk adds text at the end of one of Asterisk's configuration files, such as
+// "extensions.conf"; a file that is not there is made.
+func WithAsterisk(file, text string) Option {
+	return func(s *Stage) { s.more = append(s.more, piece{file, text}) }
+}
 
 // New starts everything and stops it when the test ends.
 func New(t testing.TB, options ...Option) *Stage {
@@ -96,6 +108,9 @@ func (s *Stage) configure(t testing.TB, top string, b binaries) {
 	if err != nil {
 		t.Fatalf("asterisk.sh configure: %v\n%s", err, out)
 	}
+	for _, m := range s.more {
+		add(t, filepath.Join(home, "etc", m.file), m.text)
+	}
 	if err := os.Symlink(b.speech, filepath.Join(s.Dir, "speech")); err != nil {
 		t.Fatal(err)
 	}
@@ -151,26 +166,48 @@ func (s *Stage) CLI(t testing.TB, command string) string {
 
 // Get asks for a page and gives an error unless it answers 200.
 func Get(ctx context.Context, url string) error {
+	_, err := Read(ctx, url)
+	return err
+}
+
+// Read gives the text of a page that answers 200.
+func Read(ctx context.Context, url string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	client := &http.Client{Timeout: 2 * time.Second}
 	res, err := client.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer res.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(res.Body, 1000))
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s %s", url, res.Status, strings.TrimSpace(string(body)))
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return "", err
 	}
-	return nil
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %s %s", url, res.Status, strings.TrimSpace(string(body)))
+	}
+	return string(body), nil
 }
 
 func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// add writes at the end of a file.
+func add(t testing.TB, path, text string) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString("\n" + text)
+	if err := errors.Join(err, file.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@
 package daemon
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,25 +12,65 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// ReadConfig reads a YAML file into cfg. A key that cfg does not have, or a value of the
-// wrong kind, is an error that names file and line.
+// ConfigError is a mistake in a configuration file or on the command line: one line that
+// names the file, and the line in it where there is one.
+type ConfigError struct{ Text string }
+
+// Error gives the line.
+func (e *ConfigError) Error() string { return e.Text }
+
+// ReadConfig reads a YAML file into cfg, which holds the defaults. A key that cfg does not
+// have, or a value of the wrong kind, is a *ConfigError with path:line.
 func ReadConfig(path string, cfg any) error {
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
-		return fmt.Errorf("configuration: %w", err)
+		return &ConfigError{fmt.Sprintf("configuration: %v", err)}
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(cfg); err != nil {
-		return fmt.Errorf("configuration %s: %w", path, err)
+	if blank(string(text)) {
+		return nil
+	}
+	if err := yaml.Load(text, cfg, yaml.WithKnownFields()); err != nil {
+		return &ConfigError{yamlMistake(path, err)}
 	}
 	return nil
+}
+
+// blank tells whether there is nothing but comments, which is no YAML document.
+func blank(text string) bool {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// yamlMistake gives the first mistake as path:line: what.
+func yamlMistake(path string, err error) string {
+	var many *yaml.LoadErrors
+	if errors.As(err, &many) && len(many.Errors) > 0 {
+		return at(path, many.Errors[0])
+	}
+	var one *yaml.LoadError
+	if errors.As(err, &one) {
+		return at(path, one)
+	}
+	return path + ": " + err.Error()
+}
+
+func at(path string, e *yaml.LoadError) string {
+	what := e.Message
+	if field, _, unknown := strings.Cut(what, " not found in type "); unknown {
+		what = "unknown key " + strings.TrimPrefix(field, "field ")
+	}
+	return fmt.Sprintf("%s:%d: %s", path, e.Mark.Line, what)
 }
 
 // Listen listens on a TCP address; a port that is taken is one clear line that names key,
@@ -50,24 +89,9 @@ func Listen(ctx context.Context, key, addr string) (net.Listener, error) {
 // Signals gives a context that ends at the first SIGINT or SIGTERM; the second one ends
 // the process at once.
 func Signals(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(parent)
-	c := make(chan os.Signal, 2)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		defer signal.Stop(c)
-		for range 2 {
-			select {
-			case <-c:
-				if ctx.Err() != nil {
-					os.Exit(1)
-				}
-				cancel()
-			case <-parent.Done():
-				return
-			}
-		}
-	}()
-	return ctx, cancel
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // gives the signals back: the next one kills
+	return ctx, stop
 }
 
 // Notify tells systemd something, for example READY=1 (sd_notify(3)). Without systemd

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"io"
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// newLog writes text lines with callers' numbers masked.
-func newLog(w io.Writer) *slog.Logger {
+// NewLog writes text lines with callers' numbers masked.
+func NewLog(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: maskNumbers}))
 }
 

@@ -1,0 +1,110 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+func TestMask(t *testing.T) {
+	var log strings.Builder
+	NewLog(&log).Info("call", "from", "0123456789", "caller", "999")
+	if text := log.String(); strings.Contains(text, "0123456789") || !strings.Contains(text, "012*****89") || strings.Contains(text, "999") {
+		t.Errorf("log %s", text)
+	}
+}
+
+func TestNotify(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	if err := Notify(t.Context(), "READY=1"); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 64)
+	if n, err := conn.Read(buffer); err != nil || string(buffer[:n]) != "READY=1" {
+		t.Errorf("%q, %v", buffer[:n], err)
+	}
+}
+
+// A mistake in a configuration names the file, the line and what is wrong.
+func TestReadConfig(t *testing.T) {
+	for text, want := range map[string]string{
+		"listen: x\nlissen: y\n": ":2: unknown key lissen",
+		"listen: [1\n":           ":",
+		"# nothing\n":            "",
+	} {
+		path := filepath.Join(t.TempDir(), "x.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg := struct {
+			Listen string `yaml:"listen"`
+		}{}
+		err := ReadConfig(path, &cfg)
+		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), path+want)) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A port in use is one line that names the setting.
+func TestListenTaken(t *testing.T) {
+	first, err := Listen(t.Context(), "health", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	if _, err := Listen(t.Context(), "health", first.Addr().String()); err == nil || !strings.Contains(err.Error(), "change health") {
+		t.Errorf("%v", err)
+	}
+}
+
+// /readyz says 503 and why as soon as one check fails; /healthz has its own.
+func TestHealth(t *testing.T) {
+	var broken error
+	server := httptest.NewServer(Health(func(context.Context) error { return nil },
+		map[string]Check{"store": func(context.Context) error { return broken }}, prometheus.NewRegistry()))
+	defer server.Close()
+	get := func(path string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(body)
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		if code, text := get(path); code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+	}
+	broken = errors.New("disk gone")
+	if code, text := get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "disk gone") {
+		t.Errorf("broken: %d %s", code, text)
+	}
+	if code, _ := get("/healthz"); code != http.StatusOK {
+		t.Errorf("healthz: %d", code)
+	}
+}
