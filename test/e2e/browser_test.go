@@ -84,8 +84,8 @@ func TestDeskInChromium(t *testing.T) {
 	c := s.queued("0123456789", "2")
 	d.See(".offer .go", 20*time.Second)
 	s.shot(d.Page, "offer")
-	card := d.Text(".offer")
-	for _, want := range []string{"012-345 6789", "Immigration"} {
+	card := d.Text("main")
+	for _, want := range []string{"012-345 6789", "Imigresen", "Inggeris", "Documents / Dokumen", "Immigration / Imigresen"} {
 		if !strings.Contains(card, want) {
 			t.Errorf("the offer does not show %q:\n%s", want, card)
 		}

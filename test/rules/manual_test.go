@@ -93,7 +93,7 @@ func TestManualExamples(t *testing.T) {
 // TestMistakesInExamplesAreFound spoils the examples, so that a pass above means something.
 func TestMistakesInExamplesAreFound(t *testing.T) {
 	t.Parallel()
-	for spoil, instead := range map[string]string{"type: menu": "type: mneu", "calendar: office": "calendar: offic", "slots:": "slot:", "daily:": "dayly:"} {
+	for spoil, instead := range map[string]string{"type: menu": "type: mneu", "hours, calendar: office": "hours, calendar: offic", "slots:": "slot:", "daily:": "dayly:"} {
 		found := false
 		for _, s := range manual(t) {
 			for i, example := range s.yaml {

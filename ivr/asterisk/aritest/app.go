@@ -169,3 +169,29 @@ func (a *Asterisk) filter(_ *http.Request, body []byte) (int, object) {
 	}
 	return http.StatusOK, heard("application")
 }
+
+// Send sends a frame of the test's own on the event websocket, as it is.
+func (a *Asterisk) Send(frame string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.active() {
+		a.app.socket.out.Put([]byte(frame))
+	}
+}
+
+// Replace connects another client under the application's name, as a second daemon would.
+// It stays connected until the returned function is called.
+func (a *Asterisk) Replace(ctx context.Context) (leave func(), err error) {
+	dialer := websocket.Dialer{}
+	if a.memory != nil {
+		dialer.NetDialContext = a.memory.dial
+	}
+	header := http.Header{}
+	(&http.Request{Header: header}).SetBasicAuth(User, Password)
+	ws, res, err := dialer.DialContext(ctx, "ws://"+a.addr+"/ari/events?app="+App, header)
+	if err != nil {
+		return nil, err
+	}
+	res.Body.Close()
+	return func() { ws.Close() }, nil
+}

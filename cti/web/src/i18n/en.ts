@@ -22,6 +22,8 @@ export const en: Record<Key, string> = {
   'page.failed': 'This page could not be loaded.',
   'page.retry': 'Try again',
 
+  'desk.not_agent': 'Signed in as {name}',
+  'desk.not_agent_lead': 'Only officers take calls here. The reports are yours to read.',
   'signin.title': 'Sign in',
   'signin.lead': 'Desk of the customer service officers',
   'signin.user': 'User name',
@@ -276,7 +278,6 @@ export const en: Record<Key, string> = {
   'reports.empty': 'Nothing for this day.',
   'reports.definitions': 'What the figures mean',
   'reports.dictionary': 'Metric dictionary version {version}. From {from} to {to}.',
-  'reports.signin': 'Sign in at the desk first to see the reports.',
   'reports.failed': 'The report could not be read ({code}).',
 
   'fig.cluster': 'Cluster',

@@ -20,6 +20,8 @@ export const ms = {
   'page.failed': 'Halaman ini tidak dapat dimuatkan.',
   'page.retry': 'Cuba lagi',
 
+  'desk.not_agent': 'Log masuk sebagai {name}',
+  'desk.not_agent_lead': 'Hanya pegawai menjawab panggilan di sini. Anda boleh membaca laporan.',
   'signin.title': 'Log masuk',
   'signin.lead': 'Meja pegawai khidmat pelanggan',
   'signin.user': 'Nama pengguna',
@@ -274,7 +276,6 @@ export const ms = {
   'reports.empty': 'Tiada apa-apa untuk hari ini.',
   'reports.definitions': 'Takrif angka',
   'reports.dictionary': 'Kamus metrik versi {version}. Tempoh {from} hingga {to}.',
-  'reports.signin': 'Log masuk di meja dahulu untuk melihat laporan.',
   'reports.failed': 'Laporan tidak dapat dibaca ({code}).',
 
   'fig.cluster': 'Kluster',
