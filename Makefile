@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 SITE ?= flows
 WEB := cti/web
+# Tests with real parts: Asterisk, browser, daemons as processes of their own.
+REAL := ./test/e2e/... ./test/ariconform/...
 GO_FILES = $$(find cmd ivr cti test -name node_modules -prune -o -name '*.go' -print)
 export CGO_ENABLED := 1
 
@@ -45,13 +47,13 @@ test: ## everything, with the real Asterisk and the browser
 	@deploy/asterisk/install.sh
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory check
-	go test -timeout 30m ./...
+	go test -count=1 -timeout 20m $(REAL)
 
-check: web ## format, vet, lint, unit tests with the race detector
+check: web ## the quick part: format, vet, lint, unit tests with the race detector
 	@unformatted=$$(gofmt -l $(GO_FILES)); [[ -z $$unformatted ]] || { echo "not formatted, run gofmt -w:" $$unformatted; exit 1; }
 	go vet ./...
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; fi
-	go test -race -short ./...
+	go test -race -timeout 15m $$(go list ./... | grep -vxF "$$(go list $(REAL))")
 	@if [[ -e $(WEB)/package.json ]]; then cd $(WEB) && npm run --silent check && npm test --silent; fi
 
 bench: ## benchmarks

@@ -253,7 +253,7 @@ greet() {
 
   Talian is ready.
 
-  agent desk        http://localhost:$port          (also /wall, /reports, /admin)
+  agent desk        http://localhost:$port          (reports: /reports)
   citizen's phone   http://localhost:$port/phone
   SIP               $sip, numbers $numbers
   sign in           agent01..agent20, supervisor01, admin01; password in $run/demo-password

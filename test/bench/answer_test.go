@@ -86,7 +86,7 @@ func (s *scene) oneAnswer(to *answers, from string) error {
 	if err == nil {
 		to.answered.add(c.answered.Sub(c.invited))
 		to.heard.add(heard.Sub(c.invited))
-		<-time.After(time.Until(c.answered.Add(hold)))
+		err = rest(ctx, time.Until(c.answered.Add(hold)))
 	}
 	return errors.Join(err, c.hangup(ctx))
 }

@@ -130,14 +130,14 @@ func (s *scene) within(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(s.ctx, d)
 }
 
-// pause lets time go by, which is what these benchmarks do between calls.
-func (s *scene) pause(d time.Duration) {
-	s.b.Helper()
+// rest lets time go by.
+func rest(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-s.ctx.Done():
-		s.b.Fatal(s.ctx.Err())
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

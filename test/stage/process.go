@@ -77,6 +77,13 @@ func (p *Process) WaitReady(ctx context.Context) error {
 	}
 }
 
+// Done is closed when the process that was started last has ended.
+func (p *Process) Done() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done
+}
+
 // PID gives the process id.
 func (p *Process) PID() int {
 	p.mu.Lock()

@@ -153,6 +153,16 @@ func (s *Stage) Ivrctl(t testing.TB, args ...string) string {
 	return string(out)
 }
 
+// Binary gives the path of a built program, ivrd or ctid.
+func Binary(t testing.TB, name string) string {
+	t.Helper()
+	b, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{"ivrd": b.ivrd, "ctid": b.ctid}[name]
+}
+
 // CLI passes a command to Asterisk's console.
 func (s *Stage) CLI(t testing.TB, command string) string {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -21,50 +22,59 @@ type app struct {
 
 // socket is one event websocket with its writer: nobody waits for a slow reader.
 type socket struct {
-	ws   *websocket.Conn
 	out  *mailbox.Mailbox[[]byte]
+	ctx  context.Context //nolint:containedctx // the socket's lifetime
 	stop context.CancelFunc
-	done chan struct{} // closed when the writer has ended
+	done chan struct{} // closed when all is over
 }
 
+// close ends the socket and waits for its end.
 func (s *socket) close() {
 	if s == nil {
 		return
 	}
 	s.stop()
-	s.ws.Close()
 	<-s.done
 }
 
-// events serves GET /events.
+// events serves GET /events. As in the real one the application is there before the
+// handshake is through; events wait for it.
 func (a *Asterisk) events(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("app") != App {
 		answer(w, http.StatusBadRequest, words("HTTP request is missing param: [app]"))
 		return
 	}
+	s := a.attach()
+	defer func() {
+		a.mu.Lock()
+		if a.app != nil && a.app.socket == s {
+			a.detach()
+		}
+		a.mu.Unlock()
+		s.stop()
+		close(s.done)
+	}()
 	upgrader := websocket.Upgrader{}
 	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return
 	}
-	s := a.attach(ws)
+	defer ws.Close()
+	var writing sync.WaitGroup
+	defer writing.Wait()
+	defer s.stop()
+	writing.Go(func() { s.write(ws) })
 	for { // answers pings, and sees the end
 		if _, _, err := ws.ReadMessage(); err != nil {
-			break
+			return
 		}
 	}
-	a.mu.Lock()
-	if a.app != nil && a.app.socket == s {
-		a.detach()
-	}
-	a.mu.Unlock()
-	s.close()
 }
 
-// attach makes ws the socket of the application; an older one is told so and kept open.
-func (a *Asterisk) attach(ws *websocket.Conn) *socket {
-	ctx, stop := context.WithCancel(context.Background())
-	s := &socket{ws: ws, out: mailbox.New[[]byte](), stop: stop, done: make(chan struct{})}
+// attach gives the application its socket; an older one is told so and kept open.
+func (a *Asterisk) attach() *socket {
+	s := &socket{out: mailbox.New[[]byte](), done: make(chan struct{})}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.app == nil {
@@ -74,7 +84,6 @@ func (a *Asterisk) attach(ws *websocket.Conn) *socket {
 		a.emit("ApplicationReplaced", nil)
 	}
 	a.app.socket = s
-	go s.write(ctx)
 	a.change()
 	return s
 }
@@ -105,16 +114,16 @@ func (a *Asterisk) forgetApp() {
 	a.app = nil
 }
 
-func (s *socket) write(ctx context.Context) {
-	defer close(s.done)
+// write sends what is queued until the socket is stopped; then it closes the connection.
+func (s *socket) write(ws *websocket.Conn) {
+	defer ws.Close()
 	for {
-		frame, err := s.out.Next(ctx)
+		frame, err := s.out.Next(s.ctx)
 		if err != nil {
 			return
 		}
-		_ = s.ws.SetWriteDeadline(time.Now().Add(5 * time.Second))
-		if s.ws.WriteMessage(websocket.TextMessage, frame) != nil {
-			s.ws.Close()
+		_ = ws.SetWriteDeadline(time.Now().Add(5 * time.Second))
+		if ws.WriteMessage(websocket.TextMessage, frame) != nil {
 			return
 		}
 	}
