@@ -12,12 +12,12 @@ import (
 )
 
 // stage runs a test on a site in a bubble.
-func stage(t *testing.T, run func(s *site)) {
+func stage(t *testing.T, run func(t *testing.T, s *site)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, cutAt{})
 		t.Cleanup(func() { s.run.end() })
 		s.settle()
-		run(s)
+		run(t, s)
 		if faults := s.fake.Faults(); len(faults) > 0 {
 			t.Errorf("Asterisk was asked: %v", faults)
 		}
@@ -51,7 +51,7 @@ func (s *site) last(kind string) ivr.Body {
 
 // TestEventsCut: a cut of the events changes nothing for those who talk.
 func TestEventsCut(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a, c := talk(s)
 		n := len(s.fake.Requests())
 		s.fake.Cut()
@@ -75,7 +75,7 @@ func TestEventsCut(t *testing.T) {
 
 // TestAsteriskRestart: every call is closed with its cause, agents are free, nothing is left.
 func TestAsteriskRestart(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a, _ := talk(s)
 		waits := &citizen{site: s, from: "0122222222"}
 		s.play(1, s.present(a.id), &actor{name: "waits", steps: waits.arrive()})
@@ -111,7 +111,7 @@ func TestAsteriskRestart(t *testing.T) {
 
 // TestAway: who calls while nobody is there waits with music, and is answered afterwards.
 func TestAway(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		s.run.end()
 		synctest.Wait()
 		c := &citizen{site: s, from: "0111111111"}
@@ -135,7 +135,7 @@ func TestAway(t *testing.T) {
 
 // TestReconcileIsTriedAgain: an Asterisk that is not ready for the list yet is asked again.
 func TestReconcileIsTriedAgain(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		s.fake.Fail("GET /channels", 503, 3)
 		s.fake.Cut()
 		s.pass(time.Second)
@@ -151,7 +151,7 @@ func TestReconcileIsTriedAgain(t *testing.T) {
 
 // TestReplaced: a second daemon took our place; this one stops acting.
 func TestReplaced(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		leave, err := s.fake.Replace(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -168,7 +168,7 @@ func TestReplaced(t *testing.T) {
 
 // TestStrangeEvents: nothing that Asterisk says ends the daemon.
 func TestStrangeEvents(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		for _, frame := range []string{`{"type":"StasisStart"}`, `{"type":"StasisStart","channel":7}`, `{"type":"PlaybackFinished"}`,
 			`{"type":"RecordingFinished"}`, `{"type":"RecordingFailed","recording":{}}`, `{"type":"StasisEnd"}`, `{"type":"ChannelDtmfReceived","digit":""}`,
 			`{"type":"ContactStatusChange","endpoint":{}}`, `{"type":"PlaybackFinished","playback":{"id":"x-p99999999999999999999"}}`, `nonsense`} {
@@ -187,7 +187,7 @@ func TestStrangeEvents(t *testing.T) {
 
 // TestUnknownNumber is refused as such.
 func TestUnknownNumber(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		c := s.fake.Call("999", "0111111111")
 		s.pass(time.Second)
 		if c.Connected() || len(s.facts()) > 0 {
@@ -198,7 +198,7 @@ func TestUnknownNumber(t *testing.T) {
 
 // TestSlowAsterisk: a caller who hangs up while a request hangs is seen to.
 func TestSlowAsterisk(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		release := s.fake.Hold("POST /channels/*/answer")
 		c := &citizen{site: s, from: "0111111111"}
 		c.dial()
@@ -215,7 +215,7 @@ func TestSlowAsterisk(t *testing.T) {
 
 // TestAcceptTwice: two clicks, one conversation, and the first click gets its answer.
 func TestAcceptTwice(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a, c := &agent{site: s, id: "agent01"}, &citizen{site: s, from: "0111111111"}
 		s.play(1, s.present(a.id), &actor{name: "agent", steps: append(a.shift(), act{name: "offer", do: nothing, until: a.is(ivr.Reserved)})},
 			&actor{name: "citizen", steps: c.arrive()})
@@ -242,7 +242,7 @@ func TestAcceptTwice(t *testing.T) {
 
 // TestLineLostInCall: music after 3 s; back after the reload; the old place after 20 s.
 func TestLineLostInCall(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a, c := talk(s)
 		a.page.Hangup(a.leg())
 		s.pass(2 * time.Second)
@@ -270,7 +270,7 @@ func TestLineLostInCall(t *testing.T) {
 
 // TestPlacesAreKept: who waited first is served first, also after a restart.
 func TestPlacesAreKept(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a := &agent{site: s, id: "agent01"}
 		first, second := &citizen{site: s, from: "0111111111"}, &citizen{site: s, from: "0122222222"}
 		s.play(1, s.present(a.id), &actor{name: "agent", steps: a.shift()[:2]}, &actor{name: "first", steps: first.arrive()})
@@ -291,7 +291,7 @@ func TestPlacesAreKept(t *testing.T) {
 
 // TestIntentsBeforeTheRestore wait for it instead of finding an empty engine.
 func TestIntentsBeforeTheRestore(t *testing.T) {
-	stage(t, func(s *site) {
+	stage(t, func(t *testing.T, s *site) {
 		a, _ := talk(s)
 		s.run.end()
 		s.start() // no settle: Run has not begun

@@ -33,7 +33,7 @@ func (s *surroundings) World(id ivr.CallID) call.World {
 		},
 		Queue: func(name string) flow.QueueView {
 			v := e.queue.View(name, id)
-			return flow.QueueView{Waiting: v.Waiting, Agents: v.Agents, Position: v.Position}
+			return flow.QueueView{Waiting: v.Waiting, Agents: v.Agents, Position: v.Position, Wait: v.Wait}
 		},
 	}}
 }

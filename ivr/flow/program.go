@@ -48,7 +48,6 @@ type Queue struct {
 	Name         string
 	Max          int           // callers waiting at most; 0 = no limit
 	AnswerWithin time.Duration // how long an offer waits for its agent
-	WrapUp       time.Duration // longest after-call work that an agent of this queue is allowed
 }
 
 // Flow is one state machine of nodes.

@@ -16,6 +16,8 @@ type Agent struct {
 	Call     ivr.CallID     `json:"call,omitempty"`  // reserved, busy, wrap_up
 	Lease    ivr.Token      `json:"lease,omitempty"` // reserved, busy, wrap_up
 	Extended bool           `json:"extended,omitempty"`
+	Taken    ivr.Stamp      `json:"taken,omitzero"`  // busy, wrap_up: when the call was taken
+	Queue    string         `json:"queue,omitempty"` // reserved, busy, wrap_up: the call's
 
 	line    bool // the audio line is up
 	present bool // the desk is connected
@@ -53,9 +55,15 @@ func (a *Agent) free(now ivr.Stamp) {
 func (a *Agent) become(state ivr.AgentState, reason string, now ivr.Stamp) {
 	a.State, a.Reason = state, reason
 	a.Next, a.Until, a.Call, a.Lease, a.Extended = ivr.Next{}, ivr.Stamp{}, "", "", false
+	a.Taken, a.Queue = ivr.Stamp{}, ""
 	if state == ivr.Ready {
 		a.Idle = now
 	}
+}
+
+// working tells whether the agent serves callers at the moment, or would.
+func (a *Agent) working() bool {
+	return a.State == ivr.Ready || a.State == ivr.WrapUp || a.occupied()
 }
 
 // occupied tells whether the agent has a call offered or in progress.

@@ -32,6 +32,7 @@ type pool struct {
 	agents  map[ivr.AgentID]*Agent
 	waiting []*Waiting // in order of service
 	calls   map[ivr.CallID]*Waiting
+	handle  map[string]time.Duration // by queue: mean of the recent handle times
 	out     out
 }
 
@@ -51,7 +52,7 @@ type Accepted struct {
 }
 
 func newPool() *pool {
-	return &pool{agents: map[ivr.AgentID]*Agent{}, calls: map[ivr.CallID]*Waiting{}}
+	return &pool{agents: map[ivr.AgentID]*Agent{}, calls: map[ivr.CallID]*Waiting{}, handle: map[string]time.Duration{}}
 }
 
 // drain gives what happened since the last drain.
@@ -157,7 +158,7 @@ func (p *pool) serve(a *Agent, now ivr.Stamp) {
 
 func (p *pool) offer(entry *Waiting, a *Agent, now ivr.Stamp) {
 	entry.agent = a.ID
-	a.State, a.Reason, a.Call = ivr.Reserved, "", entry.Call
+	a.State, a.Reason, a.Call, a.Queue = ivr.Reserved, "", entry.Call, entry.Queue
 	a.Lease = ivr.NewToken(now.At)
 	a.Until = later(now, entry.Answer)
 	p.fact(ivr.Fact{Call: entry.Call, Agent: a.ID, Body: ivr.CallOffered{Lease: a.Lease, Until: a.Until.At}})
@@ -208,7 +209,7 @@ func (p *pool) accept(id ivr.AgentID, lease ivr.Token, now ivr.Stamp) *ivr.Error
 		return ivr.NewError(ivr.CodeLineDown, "your audio line is down; restore it first")
 	}
 	p.endOffer(a, ivr.OfferAccepted)
-	a.State, a.Until = ivr.Busy, ivr.Stamp{}
+	a.State, a.Until, a.Taken = ivr.Busy, ivr.Stamp{}, now
 	p.changed(a)
 	p.out.tell = append(p.out.tell, Accepted{Call: a.Call, Agent: id, Lease: lease})
 	return nil
@@ -244,6 +245,7 @@ func (p *pool) release(id ivr.AgentID, lease ivr.Token, talked bool, now ivr.Sta
 	}
 	if talked {
 		p.fact(ivr.Fact{Call: a.Call, Agent: id, Body: ivr.CallWrapped{}})
+		p.handled(a, now)
 	}
 	a.free(now)
 	p.changed(a)
@@ -253,6 +255,7 @@ func (p *pool) release(id ivr.AgentID, lease ivr.Token, talked bool, now ivr.Sta
 // endWrap ends after-call work.
 func (p *pool) endWrap(a *Agent, timeout bool, now ivr.Stamp) {
 	p.fact(ivr.Fact{Call: a.Call, Agent: a.ID, Body: ivr.CallWrapped{Timeout: timeout}})
+	p.handled(a, now)
 	a.free(now)
 	p.changed(a)
 	p.serve(a, now)
@@ -298,4 +301,37 @@ func (p *pool) position(call ivr.CallID) int {
 		}
 	}
 	return place
+}
+
+// handleWeight is how much the newest handle time counts in the mean.
+const handleWeight = 0.1
+
+// handled takes the time that the agent spent on a call into the queue's mean.
+func (p *pool) handled(a *Agent, now ivr.Stamp) {
+	took := now.Since(a.Taken).Duration()
+	mean, known := p.handle[a.Queue]
+	if !known {
+		p.handle[a.Queue] = took
+		return
+	}
+	p.handle[a.Queue] = mean + time.Duration(handleWeight*float64(took-mean))
+}
+
+// wait reckons how long a call still waits: its place times the mean handle time, shared
+// by the agents at work who could take it. 0 = not known.
+func (p *pool) wait(call ivr.CallID) time.Duration {
+	entry, known := p.calls[call]
+	if !known {
+		return 0
+	}
+	agents := 0
+	for _, a := range p.agents {
+		if a.working() && a.Profile.Has(entry.Skills) {
+			agents++
+		}
+	}
+	if agents == 0 {
+		return 0
+	}
+	return time.Duration(p.position(call)) * p.handle[entry.Queue] / time.Duration(agents)
 }

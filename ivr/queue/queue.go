@@ -276,16 +276,17 @@ func (q *Queue) Reject(ctx context.Context, id ivr.AgentID, lease ivr.Token) err
 
 // View is what can be known of a queue.
 type View struct {
-	Waiting  int // calls in it
-	Agents   int // agents signed in
-	Position int // of the call asked about; 0 = not in it
+	Waiting  int           // calls in it
+	Agents   int           // agents signed in
+	Position int           // of the call asked about; 0 = not in it
+	Wait     time.Duration // reckoned for that call; 0 = not known
 }
 
 // View looks at a queue for a call.
 func (q *Queue) View(queue string, call ivr.CallID) View {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	v := View{Agents: len(q.pool.agents), Position: q.pool.position(call)}
+	v := View{Agents: len(q.pool.agents), Position: q.pool.position(call), Wait: q.pool.wait(call)}
 	for _, w := range q.pool.waiting {
 		if w.Queue == queue {
 			v.Waiting++

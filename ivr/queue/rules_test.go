@@ -199,6 +199,30 @@ func TestLineAndDesk(t *testing.T) {
 	f.state(t, "a", ivr.Busy, "c1")
 }
 
+// The reckoned wait is place times mean handle time, shared by the agents at work.
+func TestReckonedWait(t *testing.T) {
+	f := newFloor()
+	f.ready("a", ivr.Profile{})
+	f.ready("b", ivr.Profile{})
+	f.queue("c1", nil)
+	lease := f.agents["a"].Lease
+	if err := f.accept("a", lease, f.now); err != nil {
+		t.Fatal(err)
+	}
+	f.connected("c1")
+	f.after(60 * time.Second)
+	f.release("a", lease, true, f.now)
+	f.queue("c2", nil)
+	f.queue("c3", nil)
+	f.queue("c4", nil)
+	if place, wait := f.position("c4"), f.wait("c4"); place != 3 || wait != 90*time.Second {
+		t.Fatalf("place %d, wait %v; want 3 and 3 x 60 s / 2 agents", place, wait)
+	}
+	if f.wait("unknown") != 0 {
+		t.Fatal("a wait for nobody")
+	}
+}
+
 // Nobody leaves a shift with a call; states of the system cannot be chosen.
 func TestRefusals(t *testing.T) {
 	f := newFloor()

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	talks      = 50 // of each side
+	talks      = 10 // in a day
+	days       = 5  // of each side
 	callerTone = 1000
 	agentTone  = 1500
 )
@@ -33,8 +34,10 @@ func BenchmarkTalk(b *testing.B) {
 	d := s.desk(0, agentTone)
 	for b.Loop() {
 		var ours, rival conversations
-		must(b, s.day(&rival, singleNumber, member{phones}))
-		must(b, s.day(&ours, straightNumber, officer{d}))
+		for range days {
+			must(b, s.day(&rival, singleNumber, member{phones}))
+			must(b, s.day(&ours, straightNumber, officer{d}))
+		}
 		compare(b, "end of a call to the next one offered", &ours.next, "app_queue", &rival.next)
 		compare(b, "accept to first audio at the caller", &ours.caller, "app_queue", &rival.caller)
 		compare(b, "accept to first audio at the agent", &ours.agent, "app_queue", &rival.agent)

@@ -176,3 +176,48 @@ func (s *scene) noErrors(pages ...*browser.Page) {
 		}
 	}
 }
+
+// A desk in Chromium outlives each part: ctid and ivrd killed in mid-call cost nothing;
+// after a restart of Asterisk the line comes back by itself and the next call is taken.
+func TestDeskOutlivesTheDaemons(t *testing.T) {
+	s := open(t)
+	b := browser.Start(t, toneFile(t))
+	d := s.signIn(b, "agent01")
+	d.startShift()
+	c := s.queued("0123456789", "1")
+	d.See(".offer .go", 20*time.Second)
+	d.Click(".offer .go")
+	d.hears(citizenTone, 5*time.Second)
+	c.Ear.Reset()
+
+	s.Ctid.Kill(t)
+	d.Wait(`window.__talian.state().socket !== 'open'`, 10*time.Second)
+	s.shot(d.Page, "ctid away")
+	s.Ctid.Start(t)
+	d.Wait(`window.__talian.state().socket === 'open' && window.__talian.state().self?.call?.phase === 'talking'`, 20*time.Second)
+	s.Ivrd.Kill(t)
+	d.Wait(`window.__talian.state().self?.link === false`, 10*time.Second)
+	s.shot(d.Page, "ivrd away")
+	s.Ivrd.Start(t)
+	d.Wait(`window.__talian.state().self?.link === true`, 10*time.Second)
+	d.hears(citizenTone, 5*time.Second)
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+	if gap := c.Ear.Gap(); gap > longestGap {
+		t.Errorf("the caller heard nothing for %v", gap)
+	}
+
+	s.Asterisk.Kill(t)
+	s.Asterisk.Start(t)
+	d.Wait(`window.__talian.state().self?.agent.state === 'wrap_up'`, 15*time.Second)
+	d.Wait(`window.__talian.state().self?.line.status === 'up'`, 30*time.Second)
+	d.Press("1")
+	d.Click(".wrap .primary")
+	d.Wait(`window.__talian.state().self?.agent.state === 'ready'`, 5*time.Second)
+	again := s.queued("0155555555", "1")
+	d.See(".offer .go", 20*time.Second)
+	d.Click(".offer .go")
+	d.hears(citizenTone, 5*time.Second)
+	_, err = again.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+}

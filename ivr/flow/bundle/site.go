@@ -182,7 +182,6 @@ func (b *builder) envFile() *source {
 type queueText struct {
 	Max          int           `flow:"max" default:"0" min:"0" max:"100000"`
 	AnswerWithin time.Duration `flow:"answer_within" default:"20s" min:"5s" max:"5m"`
-	WrapUp       time.Duration `flow:"wrap_up" default:"60s" min:"0s" max:"30m"`
 }
 
 func (b *builder) readQueues() {
@@ -207,6 +206,6 @@ func (b *builder) readQueues() {
 			t.complain(key, "E109", nil, "%q is not an id: a-z, 0-9 and _, beginning with a letter, 48 at most", key.Value)
 		}
 		t.fields(value, &q, key.Value+".")
-		b.program.Queues[key.Value] = flow.Queue{Name: key.Value, Max: q.Max, AnswerWithin: q.AnswerWithin, WrapUp: q.WrapUp}
+		b.program.Queues[key.Value] = flow.Queue{Name: key.Value, Max: q.Max, AnswerWithin: q.AnswerWithin}
 	})
 }
