@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SITE ?= flows
 WEB := cti/web
 # Tests with real parts: Asterisk, browser, daemons as processes of their own.
-REAL := ./test/e2e/... ./test/ariconform/...
+REAL := ./test/e2e/... ./test/ariconform/... ./test/bench/...
 GO_FILES = $$(find cmd ivr cti test -name node_modules -prune -o -name '*.go' -print)
 export CGO_ENABLED := 1
 
@@ -56,8 +56,11 @@ check: web ## the quick part: format, vet, lint, unit tests with the race detect
 	go test -race -timeout 15m $$(go list ./... | grep -vxF "$$(go list $(REAL))")
 	@if [[ -e $(WEB)/package.json ]]; then cd $(WEB) && npm run --silent check && npm test --silent; fi
 
-bench: ## benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## benchmarks, Talian beside Asterisk's own dialplan and app_queue, about 6 minutes
+	@deploy/setup.sh test
+	@deploy/asterisk/install.sh
+	go test -run '^$$' -bench . -benchmem ./ivr/...
+	go test -run '^$$' -bench . -benchtime 1x -timeout 20m ./test/bench
 
 clean: ## remove what was built; the state in run/ stays
 	rm -rf bin $(WEB)/node_modules/.installed

@@ -409,7 +409,7 @@ func (st *step) resumeTalk(with ivr.AgentID) {
 	case away:
 		st.do(Music{On: true})
 	case with != talk.Agent:
-		st.do(Connect{talk})
+		st.do(Music{}, Connect{talk})
 	}
 	st.s.Music = talk.Held || talk.LineLost && st.s.Music
 }

@@ -27,6 +27,7 @@ const (
 	silentChecks = 2                // without packets from the page: the leg is dead
 	headerNonce  = "X-CTI-Leg"
 	causeNormal  = 16
+	noAudio      = "no_audio" // why a line is not up although its leg is there
 	agentContext = "agents"
 )
 
@@ -127,7 +128,7 @@ func (l *line) act(ctx context.Context, m any) {
 		l.release(ctx)
 	case failed:
 		if m.epoch == l.st.Epoch && l.st.Leg != "" && l.status == ivr.LineUp {
-			l.set(ctx, ivr.LineRestoring, "no_audio")
+			l.set(ctx, ivr.LineRestoring, noAudio)
 		}
 	case contact:
 		l.dial(ctx)
@@ -280,7 +281,8 @@ func (l *line) adopt(ctx context.Context) {
 	_ = l.set(ctx, ivr.LineUp, "")
 }
 
-// set journals a status and tells those who care. The state goes with it.
+// set journals a status and tells those who care. The state goes with it. They are told
+// before the fact can be seen: who sees that the line is up may be ready at once.
 func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error {
 	data, err := json.Marshal(l.st)
 	if err != nil {
@@ -293,14 +295,11 @@ func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error
 	changed := status != l.status
 	l.status = status
 	ticket := l.lines.journal.Append(facts, journal.State{Kind: StateKind, ID: string(l.agent), Data: data})
-	if err := ticket.Wait(ctx); err != nil {
-		return err
-	}
 	if changed {
 		l.log.Info("line", "status", status, "why", why, "epoch", l.st.Epoch)
-		l.lines.changed(l.agent, l.st.Leg != "" && status == ivr.LineUp)
+		l.lines.changed(l.agent, l.st.Leg != "" && why != noAudio) // up, too, while a new leg is put beside it
 	}
-	return nil
+	return ticket.Wait(ctx)
 }
 
 func (l *line) tick(ctx context.Context, now time.Time, lastCheck *time.Time) {
@@ -344,7 +343,7 @@ func (l *line) check(ctx context.Context) {
 	}
 	l.log.Warn("no packets from the page; the leg is given up")
 	leg := l.st.Leg
-	l.ended(ctx, leg, "no_audio")
+	l.ended(ctx, leg, noAudio)
 	l.hangup(ctx, leg)
 }
 

@@ -116,7 +116,8 @@ func (c *callers) dial(ctx context.Context, number, from string) (*call, error) 
 	return one, nil
 }
 
-// until sends a request, again when it may be lost, until done.
+// until sends a request, again when it may be lost, until done. Asterisk takes a repeat
+// for what it is.
 func (one *call) until(ctx context.Context, text []byte, done <-chan struct{}) error {
 	for wait := resendAfter; ; wait *= 2 {
 		one.callers.send(text, one.callers.server)

@@ -11,6 +11,7 @@ import (
 
 	"talian/cti"
 	"talian/cti/auth"
+	"talian/ivr"
 	"talian/ivr/flow/bundle"
 	"talian/ivr/store"
 	"talian/test/desk"
@@ -121,7 +122,11 @@ func (s *scene) desk(n, hz int) *desk.Desk {
 	d, err := desk.SignIn(ctx, "http://"+stage.Web, stage.WebOrigin, agentID(n), password)
 	must(s.b, err)
 	s.b.Cleanup(func() { _ = d.Close() })
-	must(s.b, d.StartShift(ctx, hz))
+	err = d.StartShift(ctx, hz)
+	for desk.Refused(err, ivr.CodeLineDown) { // the line is up, and the queue is told next
+		err = d.Ready(ctx)
+	}
+	must(s.b, err)
 	return d
 }
 
