@@ -144,19 +144,21 @@ keep() {
   rm -f "$run/pid/$part"
 }
 
-# watch PART URL kills the part, which is up, when it does not tell its health within 2 s, three times in a row.
-# Started again, it is watched from its first answer on.
+readonly FIRST_ANSWER=30 # seconds that a part may take to its first answer
+
+# watch PART URL kills the part when it does not tell its health within 2 s, three times in a row. One that has just
+# been started has FIRST_ANSWER seconds before that counts.
 watch() {
-  local part=$1 url=$2 pid watched missed=0
-  read -r watched <"$run/pid/$part"
+  local part=$1 url=$2 pid seen='' answered=0 missed=0 since=$SECONDS
   while sleep 1 && kill -0 $$ 2>/dev/null; do
     read -r pid 2>/dev/null <"$run/pid/$part" || continue
+    [[ $pid == "$seen" ]] || seen=$pid answered=0 missed=0 since=$SECONDS
     if curl -fs -m 2 -o /dev/null "$url/healthz"; then
-      watched=$pid missed=0
-    elif [[ $pid == "$watched" ]] && ((++missed >= 3)); then
+      answered=1 missed=0
+    elif ((++missed >= 3 && (answered || SECONDS - since >= FIRST_ANSWER))); then
       say "$part (pid $pid) does not answer: killed"
       kill -KILL "$pid" 2>/dev/null
-      watched='' missed=0
+      missed=0
     fi
   done
 }

@@ -163,6 +163,16 @@ func Binary(t testing.TB, name string) string {
 	return map[string]string{"ivrd": b.ivrd, "ctid": b.ctid}[name]
 }
 
+// Speech gives the folder of the demo site's speech, made if need be.
+func Speech(t testing.TB) string {
+	t.Helper()
+	b, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.speech
+}
+
 // CLI passes a command to Asterisk's console.
 func (s *Stage) CLI(t testing.TB, command string) string {
 	t.Helper()
