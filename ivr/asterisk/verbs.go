@@ -99,13 +99,15 @@ func (c *Client) StopPlayback(ctx context.Context, id string) error {
 	return err
 }
 
-// Playing tells whether a playback is still there.
+// Playing tells whether a playback is being heard; one that is over, or that Asterisk has
+// not begun, is not.
 func (c *Client) Playing(ctx context.Context, id string) (bool, error) {
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"playbacks", id}}, nil)
+	var p ari.PlaybackData
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"playbacks", id}}, &p)
 	if Status(err) == http.StatusNotFound {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && p.State != "queued", err
 }
 
 // StartMusic starts music on hold on a channel, class "" being the default. A class that

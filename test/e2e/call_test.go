@@ -18,7 +18,7 @@ func TestCallToAgent(t *testing.T) {
 	s.press(c, "1")
 	s.hears(c, "en", "documents_menu")
 	s.press(c, "1")
-	card, err := d.Offer(s.within(20 * time.Second))
+	card, err := d.Offer(s.within(60 * time.Second))
 	s.must(err)
 	if card.From != "0123456789" || card.Lang != "en" || card.Cluster != "immigration" || len(card.Path) == 0 {
 		t.Fatalf("card %+v", card)
@@ -42,14 +42,9 @@ func TestCallToAgent(t *testing.T) {
 // The caller hangs up in mid-call: the agent is in wrap-up, the record says who ended it.
 func TestCallerHangsUp(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
+	c, d, card := s.conversation("0123456789")
 	s.must(c.Hangup(s.ctx))
-	_, err = d.Wait(s.within(5*time.Second), "wrap-up", func(x wire.Self) bool { return x.Agent.State == "wrap_up" })
+	_, err := d.Wait(s.within(5*time.Second), "wrap-up", func(x wire.Self) bool { return x.Agent.State == "wrap_up" })
 	s.must(err)
 	row := s.reported(card.ID, "answered", "agent01")
 	if row.EndedBy != "caller" {
@@ -60,13 +55,8 @@ func TestCallerHangsUp(t *testing.T) {
 // Hold gives the caller music and the agent silence; retrieve joins them again.
 func TestHold(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
-	_, err = d.Command(s.ctx, wire.CmdHold, nil)
+	c, d, _ := s.conversation("0123456789")
+	_, err := d.Command(s.ctx, wire.CmdHold, nil)
 	s.must(err)
 	s.must(d.Ear().WaitSilence(s.within(5*time.Second), 500*time.Millisecond))
 	_, err = c.Ear.WaitSpeech(s.within(5 * time.Second)) // music: sound that is no tone

@@ -18,12 +18,7 @@ const longestGap = 150 * time.Millisecond
 // every record is there once.
 func TestKillIvrd(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	talker := s.queued("0111111111", "1")
-	talkCard, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, talkCard))
-	s.talking(talker, d)
+	talker, d, talkCard := s.conversation("0111111111")
 	waiter := s.queued("0122222222", "2")
 	s.measured(`talian_calls{phase="waiting",queue="citizens"} 1`)
 	queuedAt := time.Now()
@@ -48,7 +43,7 @@ func TestKillIvrd(t *testing.T) {
 	}
 	s.hears(newcomer, "ms", "welcome")
 
-	_, err = d.Wait(s.within(10*time.Second), "ctid to hear ivrd again", func(x wire.Self) bool { return x.Link && x.Call != nil })
+	_, err := d.Wait(s.within(10*time.Second), "ctid to hear ivrd again", func(x wire.Self) bool { return x.Link && x.Call != nil })
 	s.must(err)
 	_, err = d.Command(s.ctx, wire.CmdEnd, nil)
 	s.must(err)
@@ -57,7 +52,7 @@ func TestKillIvrd(t *testing.T) {
 	s.must(err)
 	_, err = d.Command(s.ctx, "agent.endWrap", nil)
 	s.must(err)
-	waitCard, err := d.Offer(s.within(10 * time.Second))
+	waitCard, err := d.Offer(s.within(60 * time.Second))
 	s.must(err)
 	if waitCard.From != "0122222222" {
 		t.Fatalf("offered %+v, want the waiter", waitCard)
@@ -84,12 +79,7 @@ func (s *scene) answeredWhileAway() *phone.Citizen {
 // kill -9 of ctid: talk goes on, the desk comes back to the same call, offers go on.
 func TestKillCtid(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
+	c, d, card := s.conversation("0123456789")
 	c.Ear.Reset()
 	d.Ear().Reset()
 	s.Ctid.Kill(t)
@@ -104,7 +94,7 @@ func TestKillCtid(t *testing.T) {
 	if gap := c.Ear.Gap(); gap > longestGap {
 		t.Errorf("the caller heard nothing for %v", gap)
 	}
-	_, err = d.Command(s.ctx, wire.CmdEnd, nil)
+	_, err := d.Command(s.ctx, wire.CmdEnd, nil)
 	s.must(err)
 	s.gone(c)
 }
@@ -113,12 +103,7 @@ func TestKillCtid(t *testing.T) {
 // left, the agent's line comes back and the next call is taken.
 func TestRestartAsterisk(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
+	_, d, card := s.conversation("0123456789")
 	s.Asterisk.Kill(t)
 	s.Asterisk.Start(t)
 	s.must(s.Ivrd.WaitReady(s.within(10 * time.Second)))
@@ -126,7 +111,7 @@ func TestRestartAsterisk(t *testing.T) {
 	if row.Cause != "asterisk_restart" {
 		t.Errorf("cause %q", row.Cause)
 	}
-	_, err = d.Wait(s.within(10*time.Second), "line down", func(x wire.Self) bool { return x.Line.Status == "down" })
+	_, err := d.Wait(s.within(10*time.Second), "line down", func(x wire.Self) bool { return x.Line.Status == "down" })
 	s.must(err)
 	s.must(d.ClaimLine(s.within(20 * time.Second)))
 	if d.Self().Agent.State == "wrap_up" {
@@ -135,7 +120,7 @@ func TestRestartAsterisk(t *testing.T) {
 	}
 	s.must(d.Ready(s.within(10 * time.Second)))
 	again := s.queued("0155555555", "1")
-	next, err := d.Offer(s.within(20 * time.Second))
+	next, err := d.Offer(s.within(60 * time.Second))
 	s.must(err)
 	if next.From != "0155555555" {
 		t.Fatalf("offered %+v", next)
@@ -147,12 +132,7 @@ func TestRestartAsterisk(t *testing.T) {
 // The agent's page is loaded anew in mid-call: the caller stays, audio is back within a second.
 func TestNewLegInCall(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
+	c, d, card := s.conversation("0123456789")
 	c.Ear.Reset()
 	began := time.Now()
 	s.must(d.ClaimLine(s.within(10 * time.Second)))
@@ -170,12 +150,7 @@ func TestNewLegInCall(t *testing.T) {
 // back into the queue at the old place and another agent takes the call.
 func TestAgentVanishes(t *testing.T) {
 	s := open(t)
-	d := s.agent("agent01")
-	c := s.queued("0123456789", "1")
-	card, err := d.Offer(s.within(20 * time.Second))
-	s.must(err)
-	s.must(d.Answer(s.ctx, card))
-	s.talking(c, d)
+	c, d, card := s.conversation("0123456789")
 	second := s.agent("agent02")
 	s.must(d.Close())
 	next, err := second.Offer(s.within(60 * time.Second))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"talian/cti/wire"
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
 	"talian/test/desk"
@@ -154,6 +155,25 @@ func (s *scene) talking(c *phone.Citizen, d *desk.Desk) {
 	s.must(err)
 	_, err = d.Ear().WaitTone(s.within(5*time.Second), citizenTone)
 	s.must(err)
+}
+
+// conversation has agent01 answer a new caller, in Malay, and proves audio both ways.
+func (s *scene) conversation(from string) (*phone.Citizen, *desk.Desk, wire.Card) {
+	s.t.Helper()
+	d := s.agent("agent01")
+	c := s.queued(from, "1")
+	card := s.answer(d)
+	s.talking(c, d)
+	return c, d, card
+}
+
+// answer waits for an offer and takes it.
+func (s *scene) answer(d *desk.Desk) wire.Card {
+	s.t.Helper()
+	card, err := d.Offer(s.within(60 * time.Second))
+	s.must(err)
+	s.must(d.Answer(s.ctx, card))
+	return card
 }
 
 // gone waits until the citizen's phone was hung up on.
