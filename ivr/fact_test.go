@@ -42,6 +42,8 @@ func fill(v reflect.Value) {
 		s := reflect.MakeSlice(v.Type(), 1, 1)
 		fill(s.Index(0))
 		v.Set(s)
+	default:
+		panic("no filling for a " + v.Kind().String())
 	}
 }
 

@@ -38,7 +38,7 @@ func freePort(t *testing.T) string {
 // startEngine is an ivrd without a telephone.
 func startEngine(t *testing.T, addr, run string) (engine *linktest.Engine, stop func()) {
 	t.Helper()
-	server, err := link.StartServer(link.ServerOptions{Addr: addr, Dir: filepath.Join(run, "nats")})
+	server, err := link.StartServer(t.Context(), link.ServerOptions{Addr: addr, Dir: filepath.Join(run, "nats")})
 	if err != nil {
 		t.Fatal(err)
 	}

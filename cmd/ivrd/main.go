@@ -25,7 +25,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
-	root.AddCommand(runCommand(), checkCommand(), speakCommand(), hoursCommand())
+	root.AddCommand(runCommand(), checkCommand(), speakCommand(), hoursCommand()) //nolint:contextcheck // ExecuteContext gives ctx to the commands
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(errs, "ivrd:", err)
 		return 1

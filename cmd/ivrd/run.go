@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -44,7 +45,7 @@ func runCommand() *cobra.Command {
 }
 
 // serve starts every part in order, runs them together and stops them in reverse order.
-func serve(ctx context.Context, cfg config, log *slog.Logger) error {
+func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	password, err := cfg.password()
 	if err != nil {
 		return err
@@ -63,22 +64,22 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) error {
 		return err
 	}
 	clock := journal.BootClock()
-	facts, err := journal.Open(cfg.journal(), clock)
+	facts, err := journal.Open(cfg.journal(), clock) //nolint:contextcheck // the tables, once begun, are made
 	if err != nil {
 		return err
 	}
-	defer facts.Close()
+	defer func() { err = errors.Join(err, facts.Close()) }() // which says what was lost
 	records, err := store.Open(ctx, cfg.store())
 	if err != nil {
 		return err
 	}
-	defer records.Close()
+	defer records.Close() //nolint:errcheck // the journal still has what was not written
 	ari, err := asterisk.New(asterisk.Config{URL: cfg.Asterisk.URL, App: cfg.Asterisk.App, User: cfg.Asterisk.User,
 		Password: password, Log: log})
 	if err != nil {
 		return err
 	}
-	bus, err := link.StartServer(link.ServerOptions{Addr: cfg.NATS, Dir: cfg.nats()})
+	bus, err := link.StartServer(ctx, link.ServerOptions{Addr: cfg.NATS, Dir: cfg.nats()})
 	if err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func (c *Call) Run(ctx context.Context, s State) {
 		switch e := e.(type) {
 		case finished:
 			c.engine.Over(c)
-			c.refuseRest(s)
+			c.refuseRest(s) //nolint:contextcheck // they are answered also when ctx has ended
 			return
 		case fired:
 			if c.timers[e.name] != e.timer {

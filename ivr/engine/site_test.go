@@ -43,9 +43,8 @@ type site struct {
 	program *flow.Program
 	begin   time.Time
 
-	run  *life  // the engine now
-	fuse func() // set up by the next start; nil = no crash
-	cut  cutAt
+	run *life // the engine now
+	cut cutAt
 }
 
 // life is one life of an engine.

@@ -81,7 +81,7 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("recordings folder: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer os.Remove(tmp.Name()) //nolint:errcheck // after Rename there is none
 	if _, err = tmp.Write(data); err == nil {
 		err = tmp.Sync()
 	}

@@ -243,8 +243,9 @@ func exitOf(outcome ivr.Outcome) string {
 	switch outcome {
 	case ivr.OutcomeTimeout, ivr.OutcomeFull, ivr.OutcomeNoAgents, ivr.OutcomeKey:
 		return string(outcome)
+	default: // a fault; who was answered or has hung up takes no exit
+		return "error"
 	}
-	return "error"
 }
 
 // resume keeps the place and the time waited; only what a restart lost is asked for again.

@@ -53,8 +53,9 @@ func (m *Message) input(r *run, n *Node, in Input) Out {
 		return m.speaking(r, n, in)
 	case Recording:
 		return m.recording(r, n, in)
+	default: // whether to keep it
+		return r.answer(n, &review{message: m}, in)
 	}
-	return r.answer(n, &review{message: m}, in)
 }
 
 // speaking goes on to the recording; a key skips the prompt.
@@ -124,6 +125,7 @@ func (m *Message) hungUp(r *run) {
 		turn.Phase = ""
 	case Asking, Listening:
 		m.file(r)
+	case Speaking, Queued, Sorry: // nothing was recorded
 	}
 }
 

@@ -82,6 +82,7 @@ func (o Out) String() string {
 		if o.Target != "" {
 			return "RETURN " + o.Target
 		}
+	case Hang, Repeat, Back, Home, Operator, None: // the word alone
 	}
 	return string(o.Word)
 }

@@ -142,6 +142,7 @@ func (r *run) turn(out Out) Out {
 		}
 	case Operator:
 		return r.jump(r.p.Operator)
+	case Return, None: // lead nowhere from here
 	}
 	r.fault(r.place(), fmt.Sprintf("no way out %q", out))
 	return r.failed()

@@ -52,8 +52,9 @@ func (t VarType) Go() reflect.Type {
 		return reflect.TypeFor[float64]()
 	case List:
 		return reflect.TypeFor[[]string]()
+	default: // kept as text
+		return reflect.TypeFor[string]()
 	}
-	return reflect.TypeFor[string]()
 }
 
 // Read gives the value that text stands for. The text of an unset variable is "".
@@ -79,8 +80,9 @@ func (v Var) Read(text string) (any, error) {
 		var list []string
 		err := json.Unmarshal([]byte(text), &list)
 		return list, err
+	default: // kept as text
+		return text, v.check(text)
 	}
-	return text, v.check(text)
 }
 
 // check looks whether text may stand for a value of this type.
@@ -99,6 +101,7 @@ func (v Var) check(text string) error {
 		if !slices.Contains(v.Of, text) {
 			err = fmt.Errorf("%q is not one of %s", text, strings.Join(v.Of, ", "))
 		}
+	default: // any text will do
 	}
 	return err
 }

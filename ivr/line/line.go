@@ -128,7 +128,7 @@ func (l *line) act(ctx context.Context, m any) {
 		l.release(ctx)
 	case failed:
 		if m.epoch == l.st.Epoch && l.st.Leg != "" && l.status == ivr.LineUp {
-			l.set(ctx, ivr.LineRestoring, noAudio)
+			_ = l.set(ctx, ivr.LineRestoring, noAudio)
 		}
 	case contact:
 		l.dial(ctx)
@@ -140,7 +140,7 @@ func (l *line) act(ctx context.Context, m any) {
 		l.settle(ctx, m.legs)
 	case rebooted:
 		l.st.Leg, l.dialed = "", ""
-		l.set(ctx, ivr.LineDown, "asterisk_restart")
+		_ = l.set(ctx, ivr.LineDown, "asterisk_restart")
 	case adopt:
 		l.adopt(ctx)
 	}
@@ -283,6 +283,8 @@ func (l *line) adopt(ctx context.Context) {
 
 // set journals a status and tells those who care. The state goes with it. They are told
 // before the fact can be seen: who sees that the line is up may be ready at once.
+// The error, that it is not durable, is for an answer that promises so; the line itself
+// goes on either way.
 func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error {
 	data, err := json.Marshal(l.st)
 	if err != nil {

@@ -21,7 +21,7 @@ type played struct {
 func play(t *testing.T) (played, *Client) {
 	t.Helper()
 	dir := t.TempDir()
-	server, err := StartServer(ServerOptions{Addr: "127.0.0.1:0", Dir: dir})
+	server, err := StartServer(t.Context(), ServerOptions{Addr: "127.0.0.1:0", Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

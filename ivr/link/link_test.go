@@ -38,7 +38,7 @@ type keyed struct {
 
 func startServer(t *testing.T, addr, dir string) (keyed, func()) {
 	t.Helper()
-	server, err := link.StartServer(link.ServerOptions{Addr: addr, Dir: dir})
+	server, err := link.StartServer(t.Context(), link.ServerOptions{Addr: addr, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func TestServerErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	_, err = link.StartServer(link.ServerOptions{Addr: taken.Addr().String(), Dir: t.TempDir()})
+	_, err = link.StartServer(t.Context(), link.ServerOptions{Addr: taken.Addr().String(), Dir: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "in use") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("port taken: %v", err)
 	}

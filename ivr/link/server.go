@@ -28,9 +28,9 @@ type Server struct {
 }
 
 // StartServer starts the server and waits until it takes connections. A port in use is
-// one clear line.
-func StartServer(opts ServerOptions) (*Server, error) {
-	host, port, err := freeAddress(opts.Addr)
+// one clear line. ctx does not bound the server: Close ends it.
+func StartServer(ctx context.Context, opts ServerOptions) (*Server, error) {
+	host, port, err := freeAddress(ctx, opts.Addr)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +55,8 @@ func StartServer(opts ServerOptions) (*Server, error) {
 
 // freeAddress splits addr and makes sure that we may listen there; the server itself
 // would only log the failure.
-func freeAddress(addr string) (host string, port int, err error) {
-	probe, err := net.Listen("tcp", addr)
+func freeAddress(ctx context.Context, addr string) (host string, port int, err error) {
+	probe, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return "", 0, fmt.Errorf("nats: %s is in use by another program; stop it or choose another address (nats: in the configuration)", addr)
 	}

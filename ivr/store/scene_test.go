@@ -90,33 +90,38 @@ func dump(t fataler, s *Store) string {
 	var out strings.Builder
 	for _, table := range []string{"cursors ORDER BY source", "calls ORDER BY call_id", "queue_stays ORDER BY call_id, n",
 		"offers ORDER BY call_id, lease", "voicemails ORDER BY id", "agent_states ORDER BY source, seq", "hours_log ORDER BY source, seq"} {
-		rows, err := s.db.Query("SELECT * FROM " + table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			cells := make([]any, len(columns))
-			for i := range cells {
-				cells[i] = new(any)
-			}
-			if err := rows.Scan(cells...); err != nil {
-				t.Fatal(err)
-			}
-			out.WriteString(strings.Fields(table)[0] + ":")
-			for i, cell := range cells {
-				fmt.Fprintf(&out, " %s=%v", columns[i], *cell.(*any))
-			}
-			out.WriteByte('\n')
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
+		dumpTable(t, s, table, &out)
 	}
 	return out.String()
+}
+
+func dumpTable(t fataler, s *Store, table string, out *strings.Builder) {
+	rows, err := s.db.Query("SELECT * FROM " + table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		if err := rows.Scan(cells...); err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString(strings.Fields(table)[0] + ":")
+		for i, cell := range cells {
+			fmt.Fprintf(out, " %s=%v", columns[i], *cell.(*any))
+		}
+		out.WriteByte('\n')
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // one gives the only stay of the only call, and the call.

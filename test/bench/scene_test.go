@@ -33,7 +33,7 @@ const (
 type scene struct {
 	*stage.Stage
 	b       *testing.B
-	ctx     context.Context // bounds the benchmark
+	ctx     context.Context //nolint:containedctx // bounds the benchmark
 	callers *callers
 	cpu     processor
 }

@@ -339,7 +339,7 @@ func (d *Desk) ClaimLine(ctx context.Context) error {
 		return err
 	}
 	if old != nil {
-		_ = old.Close()
+		_ = old.Close() //nolint:contextcheck // the line says goodbye in its own time
 	}
 	return nil
 }

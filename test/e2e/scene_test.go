@@ -22,11 +22,11 @@ const (
 	agentTone   = 1500
 )
 
-// scene is a stage with what tests do on it. ctx bounds the whole test.
+// scene is a stage with what tests do on it.
 type scene struct {
 	*stage.Stage
 	t       testing.TB
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // bounds the test
 	program *flow.Program
 }
 

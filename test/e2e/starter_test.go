@@ -70,7 +70,7 @@ func TestStarter(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // a signal ends it
 	case <-time.After(30 * time.Second):
 		t.Fatalf("the starter does not end:\n%s", said.String())
 	}

@@ -62,7 +62,7 @@ type AgentLine struct {
 	dialogs  *sipgo.DialogUA
 	webrtc   *webrtc.API
 
-	stopped context.Context
+	stopped context.Context //nolint:containedctx // the line's lifetime
 	stop    context.CancelFunc
 	running sync.WaitGroup
 
@@ -83,7 +83,7 @@ func NewAgentLine(ctx context.Context, cfg AgentConfig) (*AgentLine, error) {
 		return nil, fmt.Errorf("line of %s: %w", cfg.User, err)
 	}
 	if err := line.Register(ctx); err != nil {
-		return nil, errors.Join(err, line.Close())
+		return nil, errors.Join(err, line.Close()) //nolint:contextcheck // ctx may be why Register failed
 	}
 	return line, nil
 }

@@ -169,7 +169,7 @@ func (c *Citizen) waitAnswer(ctx context.Context) error {
 	grace := time.NewTimer(cancelTime)
 	defer grace.Stop()
 	select {
-	case <-answered:
+	case <-answered: //nolint:errcheck // ctx says why
 	case <-grace.C:
 		// The other side is silent. Closing the user agent, which follows, ends
 		// the transaction and with it the goroutine above.

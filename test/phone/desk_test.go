@@ -178,7 +178,7 @@ func (d *desk) call(ctx context.Context, nonce string, law Law, hz int) (*deskCa
 	if call.ear, err = NewEar(EarConfig{}); err != nil {
 		d.t.Fatal(err)
 	}
-	offer := call.offer(d.t, law, hz)
+	offer := call.offer(d.t, law, hz) //nolint:contextcheck // what it starts ends with the peer connection
 	request := sip.NewRequest(sip.INVITE, sip.Uri{Scheme: "sip", User: deskUser, Host: deskUser + ".invalid"})
 	d.mu.Lock()
 	request.SetDestination(d.source)

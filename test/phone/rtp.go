@@ -65,7 +65,7 @@ type stream struct {
 	keys  chan *pressing
 
 	stop    context.CancelFunc
-	stopped context.Context
+	stopped context.Context //nolint:containedctx // the stream's lifetime
 	running sync.WaitGroup
 }
 

@@ -87,7 +87,7 @@ func libraries() []library {
 
 // pure lists packages and files that decide without clock, network, process or goroutine.
 func pure() []string {
-	return []string{"ivr/flow", "ivr/hours", "ivr/prompt", "ivr/call/step.go", "ivr/call/state.go",
+	return []string{"ivr/flow", "ivr/hours", "ivr/prompt", "ivr/call/step.go", "ivr/call/state.go", "ivr/call/talk.go", "ivr/call/resume.go", "ivr/call/effect.go",
 		"ivr/queue/pool.go", "ivr/queue/desk.go", "ivr/queue/agent.go"}
 }
 

@@ -84,6 +84,7 @@ func (b *builder) checkOut(t *text, at *yaml.Node, f *flow.Flow, out flow.Out) {
 		}
 	case flow.Return:
 		t.complain(at, "E213", nil, "RETURN in a flow that nobody calls")
+	case flow.Hang, flow.Repeat, flow.Back, flow.None: // name no place
 	}
 }
 

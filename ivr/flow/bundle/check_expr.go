@@ -104,6 +104,7 @@ func (n *nodeText) wantVar(t *flowText, w written, result reflect.Type) {
 		allowed = append(allowed, reflect.TypeFor[int]())
 	case flow.List:
 		allowed = append(allowed, reflect.TypeFor[[]any]())
+	default: // its own type alone
 	}
 	if !n.want(w, result, fmt.Sprintf("a value of type %s", v.Type), allowed...) {
 		return
@@ -144,6 +145,7 @@ func fits(kind prompt.SlotType) []reflect.Type {
 		return []reflect.Type{span}
 	case prompt.Money:
 		return []reflect.Type{number, reflect.TypeFor[float64]()}
+	default: // Phone, Text
+		return []reflect.Type{text}
 	}
-	return []reflect.Type{text}
 }

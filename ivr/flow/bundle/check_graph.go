@@ -110,8 +110,9 @@ func (t *flowText) canEnd(n *flow.Node, ends map[string]bool) bool {
 			return true
 		case flow.ToNode:
 			return ends[w.out.Target]
+		default: // REPEAT and BACK stay in the flow, NONE is no way
+			return false
 		}
-		return false
 	})
 }
 
@@ -176,8 +177,9 @@ func (b *builder) tellCycle(cycle []vertex) {
 
 // checkHandler looks whether a handler that every call may need exists and speaks.
 func (t *flowText) checkHandler(name string) {
-	at, out, found := t.at["handlers."+name], flow.Out{}, false
-	if out, found = t.f.Handlers[name]; !found {
+	at := t.at["handlers."+name]
+	out, found := t.f.Handlers[name]
+	if !found {
 		out, found = t.b.program.Exits[name]
 		at = valueOf(t.s.root, "flow")
 	}

@@ -1,0 +1,53 @@
+package call
+
+import (
+	"talian/ivr"
+	"talian/ivr/flow"
+)
+
+// resumed takes the call up again after we were away. The state says what should be; what
+// is may lag behind it by the actions of the last decision, so they are done once more.
+func (st *step) resumed(e Resumed) {
+	st.s.Failed = 0
+	if st.s.Playing != 0 {
+		st.do(StopPlay{st.s.Playing})
+		st.s.Playing = 0
+	}
+	if st.s.Record != 0 {
+		st.do(StopRecord{st.s.Record})
+		st.s.Record = 0
+	}
+	if !e.Answered {
+		st.do(Answer{})
+	}
+	if st.s.Phase == Talking {
+		st.resumeTalk(e.With)
+		return
+	}
+	if e.With != "" {
+		st.do(Disconnect{e.With})
+	}
+	if st.s.Phase == Waiting {
+		st.do(Enqueue{*st.s.Stay})
+	}
+	st.s.Music = false // starting it twice does no harm
+	st.flow(flow.Resume{})
+}
+
+// resumeTalk puts the caller where the talk wants it: in the agent's bridge, or on hold.
+func (st *step) resumeTalk(with ivr.AgentID) {
+	talk := *st.s.Talk
+	st.do(Bridged{})
+	if talk.LineLost {
+		st.do(SetTimer{timerMusic, lineMusicAfter}, SetTimer{timerGiveUp, lineGiveUpAfter})
+	}
+	switch away := talk.Held || talk.LineLost && st.s.Music; {
+	case away && with != "":
+		st.do(Disconnect{with}, Music{On: true})
+	case away:
+		st.do(Music{On: true})
+	case with != talk.Agent:
+		st.do(Music{}, Connect{talk})
+	}
+	st.s.Music = talk.Held || talk.LineLost && st.s.Music
+}
