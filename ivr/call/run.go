@@ -152,19 +152,32 @@ func (c *Call) step(s State, e Event) State {
 		return next
 	}
 	c.over = d.Last
+	ticket := c.keep(next, d)
 	actions := d.Actions[:0:0]
 	for _, a := range d.Actions {
-		switch a := a.(type) {
-		case SetTimer:
-			c.setTimer(a)
-		case StopTimer:
-			c.stopTimer(a.Name)
-		default:
+		if !c.atOnce(a) {
 			actions = append(actions, a)
 		}
 	}
-	c.work.Put(batch{ticket: c.keep(next, d), actions: actions, last: d.Last})
+	c.work.Put(batch{ticket: ticket, actions: actions, last: d.Last})
 	return next
+}
+
+// atOnce does what need not wait for the journal: timers, which nobody sees, and what the
+// queue is told of the waiting call. The facts that the queue decides on it stand behind
+// ours in the journal, so nobody can see them sooner; and an offer costs no second commit.
+func (c *Call) atOnce(a Action) bool {
+	switch a := a.(type) {
+	case SetTimer:
+		c.setTimer(a)
+	case StopTimer:
+		c.stopTimer(a.Name)
+	case Enqueue, Relax, Leave, Bridged:
+		c.inform(a)
+	default:
+		return false
+	}
+	return true
 }
 
 // keep journals what was decided.

@@ -122,7 +122,8 @@ func (LineChanged) event()   {}
 func (Asked) event()         {}
 func (Resumed) event()       {}
 
-// Action is one thing to do after the decision is durable, in order.
+// Action is one thing to do after the decision is durable, in order; timers and what the
+// queue is told of the waiting call (Enqueue, Relax, Leave, Bridged) need not wait for that.
 type Action interface{ action() }
 
 // The actions of a call.

@@ -152,7 +152,7 @@ func TestTable(t *testing.T) {
 		"digits":                        {talking, ask(ivr.SendDigits{Digits: "12#"}), Talking, "SendDigits, Reply", ""},
 		"bad digits":                    {talking, ask(ivr.SendDigits{Digits: "12x"}), Talking, "Reply", ""},
 		"not for calls":                 {talking, ask(ivr.SignOut{}), Talking, "Reply", ""},
-		"agent ends":                    {talking, ask(ivr.EndCall{}), InFlow, "Release true, Disconnect, Play, Reply", "released"},
+		"agent ends":                    {talking, ask(ivr.EndCall{}), InFlow, "Disconnect, Release true, Play, Reply", "released"},
 		"agent ends on hold":            {held, ask(ivr.EndCall{}), InFlow, "Release true, Music false, Play, Reply", "released"},
 		"asked while waiting":           {waiting, ask(ivr.Hold{}), Waiting, "Reply", ""},
 		"asked after the end":           {ended, ask(ivr.Hold{}), Ended, "Reply", ""},

@@ -150,10 +150,10 @@ func (st *step) digits(digits string) error {
 func (st *step) endTalk() {
 	agent := st.s.Talk.Agent
 	held := st.s.Talk.Held
-	st.release(ivr.SideAgent)
 	if !held {
-		st.do(Disconnect{agent})
+		st.do(Disconnect{agent}) // before the agent is free for the next caller
 	}
+	st.release(ivr.SideAgent)
 	st.music(false)
 	st.s.Phase = InFlow
 	st.flow(flow.QueueLeft{Outcome: ivr.OutcomeAnswered})

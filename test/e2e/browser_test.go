@@ -153,7 +153,16 @@ func TestPhoneInChromium(t *testing.T) {
 	}
 	d.See(".offer .go", 30*time.Second)
 	d.Click(".offer .go")
+	citizen := &webDesk{Page: phone, s: s}
 	d.hears(agentTone, 10*time.Second) // both microphones play the same tone
+	citizen.hears(agentTone, 10*time.Second)
+	var call string
+	d.Eval(`window.__talian.state().self.call.id`, &call)
+	phone.Click(".phone .stop")
+	d.See(".wrap .primary", 5*time.Second)
+	if row := s.reported(call, "answered", "agent01"); row.EndedBy != "caller" {
+		t.Errorf("ended by %q", row.EndedBy)
+	}
 	s.noErrors(d.Page, phone)
 }
 

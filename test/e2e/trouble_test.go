@@ -31,6 +31,12 @@ func TestClearStartErrors(t *testing.T) {
 		"records not writable": {
 			func(s *scene) { s.must(os.Mkdir(filepath.Join(s.Dir, "talian.db"), 0o700)) },
 			[]string{"talian.db"}},
+		"sounds missing and nothing to make them with": {
+			func(s *scene) {
+				s.must(os.Remove(filepath.Join(s.Dir, "speech")))
+				s.Ivrd.Env = []string{"HOME=" + s.Dir, "PATH=" + s.Dir}
+			},
+			[]string{"sounds are missing", "espeak-ng", "apt-get install"}},
 		"bad flow": {
 			func(s *scene) { s.badSite() },
 			[]string{"flows/main.yaml:", "ivrd check"}},

@@ -18,6 +18,7 @@ type Process struct {
 	name  string
 	log   string
 	build func() *exec.Cmd
+	Env   []string // instead of the test's own environment, when given
 	ready func(context.Context) error
 
 	mu   sync.Mutex
@@ -45,7 +46,7 @@ func (p *Process) Launch(t testing.TB) {
 	}
 	defer log.Close() //nolint:errcheck // the process has its own
 	cmd := p.build()
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, p.Env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%s: %v", p.name, err)
