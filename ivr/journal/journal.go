@@ -30,12 +30,13 @@ type State struct {
 
 // Journal is the open file. All methods are safe for concurrent use.
 type Journal struct {
-	path    string
-	id      string
-	clock   func() ivr.Stamp
-	keep    time.Duration
-	db      *sql.DB
-	reserve *reserve
+	path     string
+	id       string
+	clock    func() ivr.Stamp
+	keep     time.Duration
+	db       *sql.DB
+	prepared statements
+	reserve  *reserve
 
 	wake    chan struct{} // one token: something is queued, or Close was called
 	stopped chan struct{} // closed when the writer has ended
@@ -103,6 +104,9 @@ func Open(path string, clock func() ivr.Stamp, options ...Option) (*Journal, err
 	}
 	j.db = db
 	if j.id, j.last, err = loadHead(context.Background(), db); err != nil {
+		return nil, errors.Join(plain(path, err), db.Close())
+	}
+	if j.prepared, err = prepareStatements(context.Background(), db); err != nil {
 		return nil, errors.Join(plain(path, err), db.Close())
 	}
 	j.next = j.last + 1

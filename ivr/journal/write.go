@@ -91,7 +91,7 @@ func (j *Journal) commit(ctx context.Context, batch []entry) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := insert(ctx, tx, batch); err != nil {
+	if err := j.insert(ctx, tx, batch); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	if err := tx.Commit(); err != nil {
@@ -100,20 +100,34 @@ func (j *Journal) commit(ctx context.Context, batch []entry) error {
 	return nil
 }
 
-func insert(ctx context.Context, tx *sql.Tx, batch []entry) error {
-	fact, err := tx.PrepareContext(ctx, insertFact)
-	if err != nil {
-		return fmt.Errorf("prepare: %w", err)
+// statements are prepared once: most transactions are a few rows, and preparing costs as
+// much as writing them.
+type statements struct{ fact, state, forget *sql.Stmt }
+
+func prepareStatements(ctx context.Context, db *sql.DB) (s statements, err error) {
+	for text, into := range map[string]**sql.Stmt{insertFact: &s.fact, upsertState: &s.state, deleteState: &s.forget} {
+		if *into, err = db.PrepareContext(ctx, text); err != nil {
+			return s, fmt.Errorf("prepare: %w", err)
+		}
 	}
-	defer fact.Close() //nolint:errcheck // ends with the transaction anyway
+	return s, nil
+}
+
+// in gives the statements for use inside a transaction; they end with it.
+func (s statements) in(ctx context.Context, tx *sql.Tx) statements {
+	return statements{tx.StmtContext(ctx, s.fact), tx.StmtContext(ctx, s.state), tx.StmtContext(ctx, s.forget)}
+}
+
+func (j *Journal) insert(ctx context.Context, tx *sql.Tx, batch []entry) error {
+	with := j.prepared.in(ctx, tx)
 	for _, e := range batch {
 		for _, r := range e.rows {
-			if _, err := fact.ExecContext(ctx, r.seq, r.at, r.text); err != nil {
+			if _, err := with.fact.ExecContext(ctx, r.seq, r.at, r.text); err != nil {
 				return fmt.Errorf("fact %d: %w", r.seq, err)
 			}
 		}
 		for _, s := range e.states {
-			if err := insertState(ctx, tx, s); err != nil {
+			if err := with.keep(ctx, s); err != nil {
 				return fmt.Errorf("state %s %s: %w", s.Kind, s.ID, err)
 			}
 		}
@@ -126,12 +140,13 @@ func insert(ctx context.Context, tx *sql.Tx, batch []entry) error {
 	return nil
 }
 
-func insertState(ctx context.Context, tx *sql.Tx, s State) error {
+// keep writes a state, or deletes it.
+func (s statements) keep(ctx context.Context, st State) error {
 	var err error
-	if s.Data == nil {
-		_, err = tx.ExecContext(ctx, deleteState, s.Kind, s.ID)
+	if st.Data == nil {
+		_, err = s.forget.ExecContext(ctx, st.Kind, st.ID)
 	} else {
-		_, err = tx.ExecContext(ctx, upsertState, s.Kind, s.ID, []byte(s.Data))
+		_, err = s.state.ExecContext(ctx, st.Kind, st.ID, []byte(st.Data))
 	}
 	return err
 }
