@@ -267,6 +267,13 @@ greet() {
 TEXT
 }
 
+# media_hint tells what browsers lack on a machine without any address but 127.0.0.1: WebRTC offers no loopback address.
+media_hint() {
+  command -v ip >/dev/null || return 0
+  [[ -z $(ip -4 -o addr show scope global) ]] || return 0
+  say "this machine has no address but 127.0.0.1, so browsers will have no sound: run 'ip addr add 10.77.0.1/32 dev lo' as root, and start Chromium with --allow-loopback-in-peer-connection"
+}
+
 start_all() {
   start_part asterisk "$asterisk" start --run "$run/asterisk"
   until_ready asterisk 40 "$asterisk" wait --run "$run/asterisk"
@@ -297,6 +304,7 @@ main() {
     aside watch ivrd "$ivrd_health"
     aside watch ctid "$ctid_health"
     greet
+    media_hint
     until_signal
   fi
   say "stopping"
