@@ -106,7 +106,7 @@ type statements struct{ fact, state, forget *sql.Stmt }
 
 func prepareStatements(ctx context.Context, db *sql.DB) (s statements, err error) {
 	for text, into := range map[string]**sql.Stmt{insertFact: &s.fact, upsertState: &s.state, deleteState: &s.forget} {
-		if *into, err = db.PrepareContext(ctx, text); err != nil {
+		if *into, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // they end with the database
 			return s, fmt.Errorf("prepare: %w", err)
 		}
 	}
