@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"talian/ivr"
+	"talian/ivr/flow/bundle"
 	"talian/ivr/link"
 )
 
@@ -26,7 +27,7 @@ func hoursCommand() *cobra.Command {
 				return err
 			}
 			set := ivr.HoursSet{Calendar: args[0], Mode: ivr.HoursMode(args[1]), Why: why, Who: whoami()}
-			if set.Until, err = moment(until, time.Now()); err != nil {
+			if set.Until, err = moment(until, time.Now(), zone(cfg, args[0])); err != nil {
 				return err
 			}
 			if err := ask(cmd.Context(), cfg, ivr.SetHours{HoursSet: set}); err != nil {
@@ -42,14 +43,19 @@ func hoursCommand() *cobra.Command {
 	return cmd
 }
 
-// moment reads --until in the call centre's zone.
-func moment(text string, now time.Time) (time.Time, error) {
+// zone gives the calendar's time zone; the machine's own when the bundle cannot be read.
+func zone(cfg config, calendar string) *time.Location {
+	program, _ := bundle.Load(cfg.Site, bundle.Options{Sounds: cfg.Sounds, Speech: cfg.speech()})
+	if program == nil || program.Calendars[calendar] == nil {
+		return time.Local
+	}
+	return program.Calendars[calendar].Location()
+}
+
+// moment reads --until in the calendar's zone.
+func moment(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
-	}
-	zone, err := time.LoadLocation("Asia/Kuala_Lumpur")
-	if err != nil {
-		return time.Time{}, err
 	}
 	if t, err := time.ParseInLocation("2006-01-02T15:04", text, zone); err == nil {
 		return t, nil

@@ -75,7 +75,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// --until takes the next such time of day, or a whole moment, in the call centre's zone.
+// --until takes the next such time of day, or a whole moment, in the calendar's zone.
 func TestMoment(t *testing.T) {
 	zone, err := time.LoadLocation("Asia/Kuala_Lumpur")
 	if err != nil {
@@ -88,11 +88,11 @@ func TestMoment(t *testing.T) {
 		"14:00":            time.Date(2026, 3, 5, 14, 0, 0, 0, zone),
 		"2026-03-10T08:00": time.Date(2026, 3, 10, 8, 0, 0, 0, zone),
 	} {
-		if got, err := moment(text, now); err != nil || !got.Equal(want) {
+		if got, err := moment(text, now, zone); err != nil || !got.Equal(want) {
 			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
 		}
 	}
-	if _, err := moment("half past two", now); err == nil || !strings.Contains(err.Error(), "HH:MM") {
+	if _, err := moment("half past two", now, zone); err == nil || !strings.Contains(err.Error(), "HH:MM") {
 		t.Errorf("%v", err)
 	}
 }

@@ -223,3 +223,26 @@ func TestWaitsWithMusic(t *testing.T) {
 	s.must(d.Answer(s.ctx, card))
 	s.talking(c, d)
 }
+
+// Every minute the waiting caller hears the place in the queue, then music again. The
+// second of two callers is told so.
+func TestPositionIsAnnounced(t *testing.T) {
+	s := open(t)
+	d := s.agent("agent01")
+	_, err := d.Command(s.ctx, wire.CmdSetState, wire.SetState{State: "not_ready", Reason: "break"})
+	s.must(err)
+	s.queued("0111111111", "2")
+	s.measured(`talian_calls{phase="waiting",queue="citizens"} 1`)
+	second := s.queued("0122222222", "2")
+	s.measured(`talian_calls{phase="waiting",queue="citizens"} 2`)
+	items, err := s.program.Prompts.Say("en", "queue_position", map[string]any{"n": 2})
+	s.must(err)
+	for _, item := range items {
+		if item.File != "" {
+			s.must(second.Ear.WaitSound(s.within(90*time.Second), item.File+".wav"))
+		}
+	}
+	second.Ear.Reset()
+	_, err = second.Ear.WaitSpeech(s.within(10 * time.Second)) // music
+	s.must(err)
+}

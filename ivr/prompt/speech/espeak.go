@@ -23,8 +23,13 @@ type Espeak struct {
 func NewEspeak() (*Espeak, error) {
 	espeak, err1 := find("espeak-ng")
 	sox, err2 := find("sox")
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
+	switch {
+	case err1 != nil && err2 != nil:
+		return nil, fmt.Errorf("%w; %w", err1, err2) // one line
+	case err1 != nil:
+		return nil, err1
+	case err2 != nil:
+		return nil, err2
 	}
 	return &Espeak{espeak: espeak, sox: sox}, nil
 }
@@ -32,7 +37,7 @@ func NewEspeak() (*Espeak, error) {
 func find(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return "", fmt.Errorf("%s is needed to make speech and is not installed (Debian: apt-get install %s): %w", program, program, err)
+		return "", fmt.Errorf("%s is needed to make speech and is not installed (Debian: apt-get install %s)", program, program)
 	}
 	return path, nil
 }
