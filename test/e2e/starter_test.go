@@ -31,7 +31,6 @@ func TestStarter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(run)
 	if err := os.Symlink(stage.Speech(t), filepath.Join(run, "speech")); err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +44,20 @@ func TestStarter(t *testing.T) {
 	if err := starter.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		defer os.RemoveAll(run)
+		if !t.Failed() {
+			return
+		}
+		_ = syscall.Kill(-starter.Process.Pid, syscall.SIGKILL)
+		for _, part := range []string{"asterisk", "ivrd", "ctid"} {
+			if text, err := os.ReadFile(filepath.Join(run, "pid", part)); err == nil {
+				if n, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+					_ = syscall.Kill(n, syscall.SIGKILL)
+				}
+			}
+		}
+	})
 	ended := make(chan error, 1)
 	go func() { ended <- starter.Wait() }()
 
