@@ -5,8 +5,8 @@ import (
 	"talian/ivr"
 )
 
-// picture is the board with what the cards show beyond it. It is a pure fold over facts,
-// but for the earlier calls that are looked up beside it.
+// picture is the board with the earlier calls that the cards show beside it. But for those,
+// which are looked up, it is a pure fold over facts.
 type picture struct {
 	board   *ivr.Board
 	notes   map[ivr.CallID]*callNotes
@@ -16,12 +16,8 @@ type picture struct {
 
 // callNotes are the parts of a card that the board does not keep.
 type callNotes struct {
-	lease       ivr.Token // of the offer below
-	offered     ivr.Stamp
-	disposition string
-	note        string
-	asked       bool // earlier calls are being looked up, or were
-	earlier     []wire.Earlier
+	asked   bool // earlier calls are being looked up, or were
+	earlier []wire.Earlier
 }
 
 type endedOffer struct {
@@ -54,10 +50,6 @@ func (p *picture) apply(f ivr.Fact) bool {
 			p.refused[body.Lease] = true
 			shown = false
 		}
-	case ivr.CallDisposed:
-		if notes := p.notesOf(f.Call); notes != nil {
-			notes.disposition, notes.note = body.Disposition, body.Note
-		}
 	case ivr.CallOfferEnded:
 		if !p.refused[body.Lease] {
 			p.ended[f.Agent] = endedOffer{body.Lease, body.How}
@@ -74,11 +66,6 @@ func (p *picture) apply(f ivr.Fact) bool {
 }
 
 func (p *picture) after(f ivr.Fact) {
-	if offered, ok := f.Body.(ivr.CallOffered); ok {
-		if notes := p.notesOf(f.Call); notes != nil {
-			notes.lease, notes.offered = offered.Lease, f.Stamp()
-		}
-	}
 	switch f.Body.(type) {
 	case ivr.CallEnded, ivr.AgentChanged, ivr.AgentSignedOut: // the board may have forgotten a call
 		p.sweep()

@@ -66,31 +66,12 @@ func cardOf(p *picture, agent *ivr.BoardAgent) *wire.Card {
 	if card.Phase != "offered" && call.Agent == agent.ID {
 		card.ConnectedAt, card.HeldMs = unixMs(call.Connected.At), int64(call.Held)
 	}
-	addNotes(card, call, agent, p.notes[call.ID])
-	return card
-}
-
-// addNotes fills what the board does not keep. Where the moment of the offer is not known,
-// after a snapshot in the middle of a call, the caller's wait counts until the connection.
-func addNotes(card *wire.Card, call *ivr.BoardCall, agent *ivr.BoardAgent, notes *callNotes) {
-	offered := call.Connected
-	if card.Phase == "offered" {
-		offered = agent.Since
-	}
-	if notes != nil {
-		if notes.lease == agent.Now.Lease && notes.lease != "" {
-			offered = notes.offered
-			card.OfferedAt = unixMs(offered.At)
-		}
-		card.Disposition, card.Note = notes.disposition, notes.note
+	card.Disposition, card.Note = call.About.Disposition, call.About.Note
+	card.OfferedAt, card.WaitedMs = unixMs(call.Offered.At), int64(call.Offered.Since(call.Queued))
+	if notes := p.notes[call.ID]; notes != nil {
 		card.Earlier = append(card.Earlier, notes.earlier...)
 	}
-	if card.Phase == "offered" {
-		card.OfferedAt = unixMs(offered.At)
-	}
-	if !call.Queued.At.IsZero() && !offered.At.IsZero() {
-		card.WaitedMs = int64(offered.Since(call.Queued))
-	}
+	return card
 }
 
 func unixMs(t time.Time) int64 {

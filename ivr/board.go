@@ -37,12 +37,14 @@ type BoardCall struct {
 	Skills    map[string]string `json:"skills,omitempty"`
 	Arrived   Stamp             `json:"arrived"`
 	Queued    Stamp             `json:"queued"`
+	Offered   Stamp             `json:"offered"` // the last time
 	Connected Stamp             `json:"connected"`
 	HeldSince Stamp             `json:"held_since"`
 	Held      Millis            `json:"held"` // sum of finished holds
 	Released  Stamp             `json:"released"`
 	Agent     AgentID           `json:"agent,omitempty"`
 	Lease     Token             `json:"lease,omitempty"`
+	About     CallDisposed      `json:"about,omitzero"` // what the agent noted
 }
 
 // BoardAgent is one agent on the board; logged-out agents are not on it.
@@ -127,7 +129,7 @@ func (b *Board) applyCall(f Fact) {
 	case CallDequeued:
 		call.Phase, call.Queue = PhaseIVR, ""
 	case CallOffered:
-		call.Phase, call.Agent, call.Lease = PhaseOffered, f.Agent, body.Lease
+		call.Phase, call.Agent, call.Lease, call.Offered = PhaseOffered, f.Agent, body.Lease, f.Stamp()
 	case CallOfferEnded:
 		if body.How != OfferAccepted && call.Phase == PhaseOffered {
 			call.Phase, call.Agent, call.Lease = PhaseWaiting, "", ""
@@ -142,6 +144,8 @@ func (b *Board) applyCall(f Fact) {
 	case CallReleased:
 		call.endHold(f.Stamp())
 		call.Phase, call.Released = PhaseIVR, f.Stamp()
+	case CallDisposed:
+		call.About = body
 	case CallEnded:
 		call.Phase = PhaseEnded
 		b.forget(f.Call)

@@ -87,7 +87,7 @@ func TestKillCtid(t *testing.T) {
 	s.Ctid.Start(t)
 	s.must(d.Connect(s.within(10 * time.Second)))
 	self := d.Self()
-	if self.Call == nil || self.Call.ID != card.ID || self.Call.Phase != "talking" {
+	if self.Call == nil || self.Call.ID != card.ID || self.Call.Phase != "talking" || self.Call.WaitedMs != card.WaitedMs {
 		t.Fatalf("after ctid's restart the desk shows %+v", self.Call)
 	}
 	s.talking(c, d)
