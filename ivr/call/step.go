@@ -169,18 +169,14 @@ func (st *step) timer(name string) {
 
 // callerGone ends the call: whoever is with it is let go, the flow may tidy up silently.
 func (st *step) callerGone(cause string) {
-	by := ivr.SideCaller
-	if cause != CauseNormal {
-		by = ivr.SideSystem
+	by, outcome := ivr.SideCaller, ivr.OutcomeAbandoned
+	if cause == CauseRestart { // else the caller hung up, be it while we were away
+		by, outcome = ivr.SideSystem, ivr.OutcomeFault
 	}
 	switch {
 	case st.s.Talk != nil:
 		st.release(by)
 	case st.s.Stay != nil:
-		outcome := ivr.OutcomeAbandoned
-		if cause != CauseNormal {
-			outcome = ivr.OutcomeFault
-		}
 		st.fact(ivr.CallDequeued{Outcome: outcome})
 		st.do(Leave{})
 		st.s.Stay = nil
@@ -195,7 +191,7 @@ func (st *step) callerGone(cause string) {
 // Causes of a call's end.
 const (
 	CauseNormal  = "normal"
-	CauseLost    = "lost"             // found gone after we were away
+	CauseLost    = "lost"             // hung up while we were away: found gone afterwards
 	CauseRestart = "asterisk_restart" // Asterisk was started anew
 )
 

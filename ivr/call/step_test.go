@@ -267,7 +267,7 @@ func TestLostWithAsterisk(t *testing.T) {
 		t.Errorf("facts %+v", sc.last.Facts)
 	}
 	sc = waiting(t).tell(CallerGone{CauseLost})
-	if d, _ := sc.last.Facts[0].Body.(ivr.CallDequeued); d.Outcome != ivr.OutcomeFault {
+	if d, _ := sc.last.Facts[0].Body.(ivr.CallDequeued); d.Outcome != ivr.OutcomeAbandoned {
 		t.Errorf("outcome %q", d.Outcome)
 	}
 }

@@ -173,7 +173,10 @@ func (d *Desk) listen(ws *websocket.Conn, welcomed chan struct{}) {
 		case wire.KindSnap:
 			var snap wire.Snap
 			if json.Unmarshal(frame, &snap) == nil {
-				d.change(func() { d.self, d.cursor = snap.Data, wire.Cursor{Epoch: snap.Epoch, Seq: snap.Seq} })
+				d.change(func() {
+					d.self, d.cursor = snap.Data, wire.Cursor{Epoch: snap.Epoch, Seq: snap.Seq}
+					d.log = append(d.log, wire.Event{T: snap.T, Seq: snap.Seq, Agent: &snap.Data.Agent, Line: &snap.Data.Line, Call: snap.Data.Call})
+				})
 			}
 			once.Do(func() { close(welcomed) })
 		case wire.KindEvent:
@@ -239,7 +242,8 @@ func (d *Desk) Self() wire.Self {
 	return d.self
 }
 
-// Events gives all events so far.
+// Events gives all events so far. A snapshot stands among them with wire.KindSnap in T and
+// its call, if any.
 func (d *Desk) Events() []wire.Event {
 	d.mu.Lock()
 	defer d.mu.Unlock()
