@@ -218,7 +218,7 @@ type Originate struct {
 	Headers  map[string]string // SIP headers of the INVITE
 }
 
-// Originate starts a call to an endpoint. ErrOffline when nobody is registered there.
+// Originate starts a call to an endpoint; Offline tells of its error that nobody is registered there.
 func (c *Client) Originate(ctx context.Context, o Originate) error {
 	variables := map[string]string{}
 	for name, value := range o.Headers {

@@ -2,7 +2,6 @@ package ariconform
 
 import (
 	"context"
-	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"talian/ivr/asterisk"
+	"talian/ivr/asterisk/aritest"
 	"talian/test/phone"
 	"talian/test/stage"
 )
@@ -24,24 +24,10 @@ func startReal(t *testing.T) *real {
 	s := stage.Prepare(t)
 	s.Asterisk.Start(t)
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "second.wav"), wav(time.Second), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "second.wav"), aritest.Silence(time.Second), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return &real{stage: s, dir: dir}
-}
-
-// wav gives silence as 8 kHz, 16 bit, mono.
-func wav(d time.Duration) []byte {
-	data := make([]byte, 16000*int(d/time.Millisecond)/1000)
-	b := []byte("RIFF")
-	b = binary.LittleEndian.AppendUint32(b, uint32(36+len(data)))
-	b = append(b, "WAVEfmt "...)
-	b = binary.LittleEndian.AppendUint32(b, 16)
-	for _, v := range []uint16{1, 1, 8000, 0, 16000, 0, 2, 16} {
-		b = binary.LittleEndian.AppendUint16(b, v)
-	}
-	b = append(b, "data"...)
-	return append(binary.LittleEndian.AppendUint32(b, uint32(len(data))), data...)
 }
 
 func (r *real) config() asterisk.Config {

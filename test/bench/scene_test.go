@@ -11,7 +11,6 @@ import (
 
 	"talian/cti"
 	"talian/cti/auth"
-	"talian/ivr"
 	"talian/ivr/flow/bundle"
 	"talian/ivr/store"
 	"talian/test/desk"
@@ -122,11 +121,7 @@ func (s *scene) desk(n, hz int) *desk.Desk {
 	d, err := desk.SignIn(ctx, "http://"+stage.Web, stage.WebOrigin, agentID(n), password)
 	must(s.b, err)
 	s.b.Cleanup(func() { _ = d.Close() })
-	err = d.StartShift(ctx, hz)
-	for desk.Refused(err, ivr.CodeLineDown) { // the line is up, and the queue is told next
-		err = d.Ready(ctx)
-	}
-	must(s.b, err)
+	must(s.b, d.StartShift(ctx, hz))
 	return d
 }
 

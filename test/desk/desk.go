@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -392,10 +391,4 @@ func (d *Desk) Close() error {
 		return line.Close()
 	}
 	return nil
-}
-
-// Refused tells whether err is a refusal with this code.
-func Refused(err error, code ivr.Code) bool {
-	var e *ivr.Error
-	return errors.As(err, &e) && e.Code == code
 }

@@ -190,7 +190,7 @@ func (a *Asterisk) finishRecording(c *channel, state string) {
 	c.record = nil
 	delete(a.live, r.name)
 	length := time.Since(r.begun)
-	a.stored[r.name] = wav(length)
+	a.stored[r.name] = Silence(min(length, time.Second))
 	done := r.json("recording")
 	done["state"], done["duration"] = state, int(length/time.Second)
 	a.emit("RecordingFinished", object{"recording": done})
@@ -226,9 +226,9 @@ func (a *Asterisk) Recordings() []string {
 	return names
 }
 
-// wav gives silence as Asterisk records it: 8 kHz, 16 bit, mono; at most a second of it.
-func wav(d time.Duration) []byte {
-	data := make([]byte, 16*int(min(d, time.Second)/time.Millisecond))
+// Silence gives silence as Asterisk records and plays it: a WAV of 8 kHz, 16 bit, mono.
+func Silence(d time.Duration) []byte {
+	data := make([]byte, 16*int(d/time.Millisecond))
 	b := []byte("RIFF")
 	b = binary.LittleEndian.AppendUint32(b, uint32(36+len(data)))
 	b = append(b, "WAVEfmt "...)
