@@ -85,12 +85,15 @@ func (s *scene) reported(call, outcome, agent string) callRow {
 	d := s.desk("supervisor01")
 	deadline := time.Now().Add(10 * time.Second)
 	for {
-		var report struct {
-			Rows []callRow `json:"rows"`
+		var all, found []callRow
+		for _, day := range []string{"yesterday", "today"} { // the call may have come just before midnight
+			var report struct {
+				Rows []callRow `json:"rows"`
+			}
+			s.must(d.Read(s.ctx, "/api/v1/reports/calls?day="+day, &report))
+			all = append(all, report.Rows...)
 		}
-		s.must(d.Read(s.ctx, "/api/v1/reports/calls?day=today", &report))
-		var found []callRow
-		for _, row := range report.Rows {
+		for _, row := range all {
 			if row.Call == call {
 				found = append(found, row)
 			}
@@ -99,7 +102,7 @@ func (s *scene) reported(call, outcome, agent string) callRow {
 			return found[0]
 		}
 		if time.Now().After(deadline) {
-			s.t.Fatalf("the report has %+v for %s; want one row, outcome %s, agent %s; all: %+v", found, call, outcome, agent, report.Rows)
+			s.t.Fatalf("the report has %+v for %s; want one row, outcome %s, agent %s; all: %+v", found, call, outcome, agent, all)
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
