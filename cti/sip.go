@@ -29,6 +29,7 @@ func bufferPool() websocket.BufferPool { return &sync.Pool{} }
 // the token of its claim.
 func (w *Web) serveSIP(rw http.ResponseWriter, req *http.Request, who visitor) {
 	user, calls := who.user.ID, false
+	stands := func() bool { _, _, known := w.SignIns.Valid(who.signIn.Hash); return known }
 	if token := req.URL.Query().Get("guest"); token != "" {
 		guest, known := w.guests.userOf(token)
 		if !known {
@@ -36,19 +37,30 @@ func (w *Web) serveSIP(rw http.ResponseWriter, req *http.Request, who visitor) {
 			return
 		}
 		user, calls, who = guest, true, visitor{}
+		stands = func() bool { _, known := w.guests.userOf(token); return known }
 	} else if who.user.Role != auth.RoleAgent {
 		refuse(rw, http.StatusUnauthorized, "signed_out", "sign in as an agent first")
 		return
 	}
-	w.relay(rw, req, user, who.signIn.Hash, calls)
+	w.relay(rw, req, &relay{user: user, signIn: who.signIn.Hash, stands: stands}, sipRules{user: user, calls: calls})
 }
 
-func (w *Web) relay(rw http.ResponseWriter, req *http.Request, user, signIn string, calls bool) {
+func (w *Web) relay(rw http.ResponseWriter, req *http.Request, r *relay, rules sipRules) {
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
+	r.cancel = cancel
+	if !w.relays.add(r) {
+		refuse(rw, http.StatusServiceUnavailable, string(ivr.CodeUnavailable), "going away; try again in a moment")
+		return
+	}
+	defer w.relays.remove(r)
+	if !r.stands() { // ended since it was looked up: whoever ended it could not cut this yet
+		refuse(rw, http.StatusUnauthorized, "signed_out", "sign in first")
+		return
+	}
 	far, err := w.dialSIP(ctx)
 	if err != nil {
-		w.Log.Error("SIP socket", "user", user, "error", err)
+		w.Log.Error("SIP socket", "user", r.user, "error", err)
 		w.fail(rw, req, ivr.NewError(ivr.CodeUnavailable, "the telephone system is away"))
 		return
 	}
@@ -60,12 +72,7 @@ func (w *Web) relay(rw http.ResponseWriter, req *http.Request, user, signIn stri
 		return // the upgrader has answered
 	}
 	defer near.Close() //nolint:errcheck // the end of it either way
-	r := &relay{user: user, signIn: signIn, cancel: cancel}
-	if !w.relays.add(r) {
-		return
-	}
-	defer w.relays.remove(r)
-	carry(ctx, near, far, sipRules{user: user, calls: calls})
+	carry(ctx, near, far, rules)
 }
 
 func (w *Web) dialSIP(ctx context.Context) (*websocket.Conn, error) {
@@ -156,6 +163,7 @@ func pingUntil(ctx context.Context, conn *websocket.Conn) {
 type relay struct {
 	user   string
 	signIn string
+	stands func() bool // whether the sign-in or the guest's claim still does
 	cancel context.CancelFunc
 }
 
