@@ -8,22 +8,59 @@ import (
 	"talian/ivr/prompt"
 )
 
-// Ask holds the fields that every node that asks for keys has.
+// Ask holds the fields that every node has that asks by prompts of its own.
 type Ask struct {
-	Prompt    []string         `flow:"prompt,required" is:"prompt"`
-	With      map[string]*Expr `flow:"with" want:"slot"`
-	Short     []string         `flow:"short" is:"prompt"` // played instead of Prompt from the second time on
-	Wait      time.Duration    `flow:"wait" default:"7s" min:"3s" max:"30s" code:"E306"`
-	WaitMore  time.Duration    `flow:"wait_more" default:"3s" min:"0s" max:"15s" code:"E306"` // added on each further try
-	Tries     int              `flow:"tries" default:"3" min:"1" max:"5" code:"E306"`
-	NoInput   []string         `flow:"no_input" is:"prompt"` // first, second ... silence; the last repeats
-	NoMatch   []string         `flow:"no_match" is:"prompt"`
-	BargeIn   string           `flow:"barge_in" default:"interrupt" oneof:"interrupt hold ignore"`
-	TypeAhead string           `flow:"type_ahead" default:"keep" oneof:"keep flush"`
-	Keys      map[string]Out   `flow:"keys" is:"key"` // beside the flow's; NONE switches one off
+	Prompt []string         `flow:"prompt,required" is:"prompt"`
+	With   map[string]*Expr `flow:"with" want:"slot"`
+	Short  []string         `flow:"short" is:"prompt"` // played instead of Prompt from the second time on
+	Try
+}
+
+// Try holds the fields that every node has that asks for keys.
+type Try struct {
+	Wait      time.Duration  `flow:"wait" default:"7s" min:"3s" max:"30s" code:"E306"`
+	WaitMore  time.Duration  `flow:"wait_more" default:"3s" min:"0s" max:"15s" code:"E306"` // added on each further try
+	Tries     int            `flow:"tries" default:"3" min:"1" max:"5" code:"E306"`
+	NoInput   []string       `flow:"no_input" is:"prompt"` // first, second ... silence; the last repeats
+	NoMatch   []string       `flow:"no_match" is:"prompt"`
+	BargeIn   string         `flow:"barge_in" default:"interrupt" oneof:"interrupt hold ignore"`
+	TypeAhead string         `flow:"type_ahead" default:"keep" oneof:"keep flush"`
+	Keys      map[string]Out `flow:"keys" is:"key"` // beside the flow's; NONE switches one off
 
 	only bool // no global keys: leaving would lose what the caller gave
 }
+
+// Common gives the fields that every node has that asks for keys.
+func (t *Try) Common() *Try { return t }
+
+// Asker is a Spec that asks for keys.
+type Asker interface {
+	Spec
+	Common() *Try
+}
+
+// Said are prompts as one field of a node has them.
+type Said struct {
+	Field string // as written, for example "prompt"
+	IDs   []string
+	With  map[string]*Expr // values of their slots; nil = they can have none
+}
+
+// Prompter is a Spec with prompts of its own; those of Try are not among them.
+type Prompter interface{ Prompts() []Said }
+
+// Prompts gives the question, long and short.
+func (a *Ask) Prompts() []Said { return []Said{{"prompt", a.Prompt, a.With}, {"short", a.Short, a.With}} }
+
+// Keyed is a Spec that names keys for what the caller may choose.
+type Keyed interface {
+	// OwnKeys gives the field that holds the keys, and the keys, sorted.
+	OwnKeys() (field string, keys []string)
+}
+
+// Defaulter is a Spec whose defaults for common fields differ from their tags: the text
+// of the default by the field's name.
+type Defaulter interface{ Defaults() map[string]string }
 
 // Ways that keys are treated while a prompt plays, and before a node begins.
 const (
@@ -36,8 +73,8 @@ const (
 
 // question is a node that asks for one key, or the part of a node that does.
 type question interface {
-	// asked gives the common fields.
-	asked() *Ask
+	// Common gives the common fields.
+	Common() *Try
 	// words gives what is played to ask; short from the second time on.
 	words(r *run, n *Node, short bool) ([]prompt.Item, error)
 	// valid tells whether choose would take the key.
@@ -50,7 +87,7 @@ type question interface {
 
 // begin enters a question: a valid key from before answers it unheard.
 func (r *run) beginAsk(n *Node, q question) Out {
-	if q.asked().TypeAhead == Flush {
+	if q.Common().TypeAhead == Flush {
 		r.s.Keys = ""
 	}
 	for r.s.Keys != "" {
@@ -88,13 +125,13 @@ func (r *run) ask(n *Node, q question, failure []string) Out {
 
 // listen begins the wait for a key; keys held back while the question played come first.
 func (r *run) listen(n *Node, q question) Out {
-	if r.s.Keys != "" && q.asked().BargeIn == Hold {
+	if r.s.Keys != "" && q.Common().BargeIn == Hold {
 		key := r.s.Keys[:1]
 		r.s.Keys = r.s.Keys[1:]
 		return r.pressed(n, q, key)
 	}
 	r.s.Turn.Phase = Listening
-	a := q.asked()
+	a := q.Common()
 	r.setTimer(timerWait, a.Wait+time.Duration(r.s.Turn.Tries)*a.WaitMore)
 	return Out{}
 }
@@ -125,7 +162,7 @@ func (r *run) answer(n *Node, q question, in Input) Out {
 
 func (r *run) key(n *Node, q question, key string) Out {
 	if r.s.Turn.Phase == Asking {
-		switch q.asked().BargeIn {
+		switch q.Common().BargeIn {
 		case Hold:
 			r.buffer(key)
 			return Out{}
@@ -151,8 +188,8 @@ func (r *run) tryKey(n *Node, q question, key string) (Out, bool) {
 		r.heard()
 		return q.choose(r, n, key), true
 	}
-	out, own := q.asked().Keys[key]
-	if !own && !q.asked().only {
+	out, own := q.Common().Keys[key]
+	if !own && !q.Common().only {
 		out, own = r.flow().Keys[key]
 	}
 	if !own || out.Word == None {
@@ -165,7 +202,7 @@ func (r *run) tryKey(n *Node, q question, key string) (Out, bool) {
 // fail counts a failed try and asks again, or gives up.
 func (r *run) fail(n *Node, q question, failure string) Out {
 	r.s.Keys = ""
-	a, turn := q.asked(), &r.s.Turn
+	a, turn := q.Common(), &r.s.Turn
 	turn.Tries++
 	if turn.Tries >= a.Tries {
 		return q.given(r, n, failure)

@@ -33,3 +33,6 @@ func (h *HangUp) Speaks() bool { return len(h.Prompt) > 0 }
 
 // Outs gives none.
 func (h *HangUp) Outs() ([]string, []Out) { return nil, []Out{{Word: Hang}} }
+
+// Prompts gives the last words.
+func (h *HangUp) Prompts() []Said { return []Said{{"prompt", h.Prompt, h.With}} }

@@ -21,7 +21,6 @@ type Language struct {
 
 func (l *Language) enter(r *run, n *Node) Out           { return r.beginAsk(n, l) }
 func (l *Language) input(r *run, n *Node, in Input) Out { return r.answer(n, l, in) }
-func (l *Language) asked() *Ask                         { return &l.Ask }
 func (l *Language) valid(key string) bool               { return l.Options[key] != "" }
 
 func (l *Language) words(r *run, _ *Node, short bool) ([]prompt.Item, error) {
@@ -61,3 +60,6 @@ func (l *Language) Speaks() bool { return true }
 
 // Outs gives next, no_input and error; wrong keys count as silence in the end.
 func (l *Language) Outs() ([]string, []Out) { return []string{"next", "no_input", "error"}, nil }
+
+// OwnKeys gives the keys of the options.
+func (l *Language) OwnKeys() (string, []string) { return "options", slices.Sorted(maps.Keys(l.Options)) }

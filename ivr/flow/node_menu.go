@@ -47,7 +47,6 @@ func (m *Menu) Seal(f *Flow) {
 
 func (m *Menu) enter(r *run, n *Node) Out                 { return r.beginAsk(n, m) }
 func (m *Menu) input(r *run, n *Node, in Input) Out       { return r.answer(n, m, in) }
-func (m *Menu) asked() *Ask                               { return &m.Ask }
 func (m *Menu) valid(key string) bool                     { return m.Choices[key] != "" }
 func (m *Menu) given(r *run, n *Node, failure string) Out { return r.exit(failure) }
 
@@ -86,3 +85,6 @@ func (m *Menu) Outs() ([]string, []Out) {
 	}
 	return exits, own
 }
+
+// OwnKeys gives the keys of the choices.
+func (m *Menu) OwnKeys() (string, []string) { return "choices", slices.Sorted(maps.Keys(m.Choices)) }

@@ -282,3 +282,6 @@ func (q *Wait) Outs() ([]string, []Out) {
 	}
 	return exits, []Out{q.Offer.To}
 }
+
+// Prompts gives the words of the offer.
+func (q *Wait) Prompts() []Said { return []Said{{"offer_prompt", q.OfferPrompt, nil}} }

@@ -57,3 +57,6 @@ func (s *Say) Speaks() bool { return true }
 
 // Outs gives next and error.
 func (s *Say) Outs() ([]string, []Out) { return []string{"next", "error"}, nil }
+
+// Prompts gives what it plays.
+func (s *Say) Prompts() []Said { return []Said{{"prompt", s.Prompt, s.With}} }

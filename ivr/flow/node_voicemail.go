@@ -145,8 +145,8 @@ const (
 	keyAgain = "2"
 )
 
-func (v *review) asked() *Ask {
-	return &Ask{Wait: 7 * time.Second, WaitMore: 3 * time.Second, Tries: 2, BargeIn: Interrupt, TypeAhead: Flush, only: true}
+func (v *review) Common() *Try {
+	return &Try{Wait: 7 * time.Second, WaitMore: 3 * time.Second, Tries: 2, BargeIn: Interrupt, TypeAhead: Flush, only: true}
 }
 
 func (v *review) words(r *run, _ *Node, _ bool) ([]prompt.Item, error) {
@@ -163,3 +163,6 @@ func (v *review) choose(r *run, n *Node, key string) Out {
 }
 
 func (v *review) given(r *run, _ *Node, _ string) Out { return v.message.keep(r) }
+
+// Prompts gives what comes before the beep.
+func (m *Message) Prompts() []Said { return []Said{{"prompt", m.Prompt, m.With}} }

@@ -38,21 +38,21 @@ func (n *nodeText) checkAsk(t *flowText) {
 	n.checkSpokenKeys(t, a)
 }
 
-func (n *nodeText) keysField() string {
-	if n.n.Type.Name == "language" {
-		return "options."
-	}
-	return "choices."
-}
-
+// ownKeys gives the keys that the node itself names, and keysField where they stand.
 func (n *nodeText) ownKeys() []string {
-	switch spec := n.n.Spec.(type) {
-	case *flow.Menu:
-		return sortedKeys(spec.Choices)
-	case *flow.Language:
-		return sortedKeys(spec.Options)
+	if keyed, ok := n.n.Spec.(flow.Keyed); ok {
+		_, keys := keyed.OwnKeys()
+		return keys
 	}
 	return nil
+}
+
+func (n *nodeText) keysField() string {
+	if keyed, ok := n.n.Spec.(flow.Keyed); ok {
+		field, _ := keyed.OwnKeys()
+		return field + "."
+	}
+	return ""
 }
 
 // checkOrder warns of many choices, and of keys that skip.
@@ -70,7 +70,7 @@ func (n *nodeText) checkOrder(own []string) {
 }
 
 // checkSpokenKeys compares the keys that the words name with those that there are.
-func (n *nodeText) checkSpokenKeys(t *flowText, a *flow.Ask) {
+func (n *nodeText) checkSpokenKeys(t *flowText, a *flow.Try) {
 	language, isLanguage := n.n.Spec.(*flow.Language)
 	if !isLanguage {
 		for _, lang := range n.b.program.Languages {
@@ -83,9 +83,9 @@ func (n *nodeText) checkSpokenKeys(t *flowText, a *flow.Ask) {
 	}
 }
 
-func (n *nodeText) checkSpoken(t *flowText, a *flow.Ask, lang string, own []string) {
+func (n *nodeText) checkSpoken(t *flowText, a *flow.Try, lang string, own []string) {
 	var words []string
-	for _, id := range a.Prompt {
+	for _, id := range n.question() {
 		text, known := n.b.program.Prompts.Text(id, lang)
 		if !known {
 			return // told as E401 or E402
@@ -129,50 +129,45 @@ func itemAt(n *yaml.Node, i int) *yaml.Node {
 	return n
 }
 
-// spoken is a list of prompts in one field, with the values for their slots.
-type spoken struct {
-	path string
-	ids  []string
-	with map[string]*flow.Expr
-}
-
 // spokenBy lists the prompts of a node, as written.
-func (n *nodeText) spokenBy() []spoken {
-	var all []spoken
+func (n *nodeText) spokenBy() []flow.Said {
+	var all []flow.Said
+	if p, speaks := n.n.Spec.(flow.Prompter); speaks {
+		all = p.Prompts()
+	}
 	if a := askOf(n.n.Spec); a != nil {
-		all = []spoken{{"prompt", a.Prompt, a.With}, {"short", a.Short, a.With}}
 		for path, ids := range map[string][]string{"no_input": a.NoInput, "no_match": a.NoMatch} {
 			if n.at[path] != nil {
-				all = append(all, spoken{path, ids, nil})
+				all = append(all, flow.Said{Field: path, IDs: ids})
 			}
 		}
 	}
-	switch spec := n.n.Spec.(type) {
-	case *flow.Say:
-		all = []spoken{{"prompt", spec.Prompt, spec.With}}
-	case *flow.HangUp:
-		all = []spoken{{"prompt", spec.Prompt, spec.With}}
-	case *flow.Message:
-		all = []spoken{{"prompt", spec.Prompt, spec.With}}
-	case *flow.Wait:
-		all = []spoken{{"offer_prompt", spec.OfferPrompt, nil}}
-	}
 	return all
+}
+
+// question gives the prompts that ask, in full.
+func (n *nodeText) question() []string {
+	for _, said := range n.spokenBy() {
+		if said.Field == "prompt" {
+			return said.IDs
+		}
+	}
+	return nil
 }
 
 func (n *nodeText) checkPrompts() {
 	wanted := map[string]bool{}
 	var with map[string]*flow.Expr
 	for _, s := range n.spokenBy() {
-		for i, id := range s.ids {
-			n.prompt(itemAt(n.place(s.path), i), id, s.with)
+		for i, id := range s.IDs {
+			n.prompt(itemAt(n.place(s.Field), i), id, s.With)
 			slots, _ := n.b.program.Prompts.Slots(id)
 			for slot := range slots {
 				wanted[slot] = true
 			}
 		}
-		if s.with != nil {
-			with = s.with
+		if s.With != nil {
+			with = s.With
 		}
 	}
 	for _, slot := range sortedKeys(with) {

@@ -120,10 +120,10 @@ func (n *nodeText) wantVar(t *flowText, w written, result reflect.Type) {
 // wantSlot compares the result with every slot of that name in the node's prompts.
 func (n *nodeText) wantSlot(w written, result reflect.Type) {
 	for _, s := range n.spokenBy() {
-		for _, id := range s.ids {
+		for _, id := range s.IDs {
 			slots, _ := n.b.program.Prompts.Slots(id)
 			kind, has := slots[w.name]
-			if has && s.with != nil && !slices.Contains(fits(kind), result) {
+			if has && s.With != nil && !slices.Contains(fits(kind), result) {
 				n.complain(w.at, "E404", nil, "%q gives %s, which cannot be said as the %s {%s} of prompt %s", w.x.Text, typeWords(result), kind, w.name, id)
 			}
 		}

@@ -25,17 +25,14 @@ func (b *builder) seal() {
 }
 
 // askOf gives the common fields of a node that asks; nil for others.
-func askOf(spec flow.Spec) *flow.Ask {
-	switch spec := spec.(type) {
-	case *flow.Menu:
-		return &spec.Ask
-	case *flow.Language:
-		return &spec.Ask
+func askOf(spec flow.Spec) *flow.Try {
+	if asker, asks := spec.(flow.Asker); asks {
+		return asker.Common()
 	}
 	return nil
 }
 
-func (b *builder) inherit(a *flow.Ask) {
+func (b *builder) inherit(a *flow.Try) {
 	if len(a.NoInput) == 0 {
 		a.NoInput = b.site.Defaults.NoInput
 	}
@@ -94,7 +91,7 @@ func (b *builder) waysOf(f *flow.Flow, n *flow.Node) []way {
 }
 
 // effectiveKeys gives the global keys that a node obeys.
-func effectiveKeys(f *flow.Flow, a *flow.Ask) map[string]flow.Out {
+func effectiveKeys(f *flow.Flow, a *flow.Try) map[string]flow.Out {
 	keys := map[string]flow.Out{}
 	for _, given := range []map[string]flow.Out{f.Keys, a.Keys} {
 		for key, out := range given {
