@@ -47,7 +47,7 @@ test: ## everything, with the real Asterisk and the browser
 	@deploy/asterisk/install.sh
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory check
-	go test -count=1 -timeout 20m $(REAL)
+	go test -count=1 -parallel 12 -timeout 20m $(REAL)
 
 check: web ## the quick part: format, vet, lint, unit tests with the race detector
 	@unformatted=$$(gofmt -l $(GO_FILES)); [[ -z $$unformatted ]] || { echo "not formatted, run gofmt -w:" $$unformatted; exit 1; }

@@ -28,6 +28,7 @@ const password = "a right password"
 
 // site is a whole ctid in this process, with an engine in memory and a real database.
 type site struct {
+	seq      uint64 // of the last fact that was applied
 	t        *testing.T
 	engine   *linktest.Engine
 	floor    *cti.Floor

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Floor        *Floor
 	SignIns      *auth.SignIns
-	Records      Records
+	Records      Archive
 	Origins      auth.Origins
 	Pages        http.Handler // the web application
 	Metrics      *Metrics
@@ -59,6 +59,7 @@ const (
 	anyone  access = iota
 	person         // any sign-in
 	readers        // those who may read reports
+	movers         // those who may change records: supervisors
 	caller         // a guest, or the routes that check for themselves
 )
 
@@ -88,8 +89,19 @@ func (w *Web) routes() []route {
 		{"GET", "/api/v1/reports/clusters", readers, false, w.getClusters},
 		{"GET", "/api/v1/reports/clusters.csv", readers, false, w.getClustersCSV},
 		{"GET", "/api/v1/reports/calls", readers, false, w.getCalls},
+		{"GET", "/api/v1/reports/ivr", readers, false, w.getIVR},
+		{"GET", "/api/v1/reports/cases", readers, false, w.getCaseFigures},
+		{"GET", "/api/v1/reports/cases.csv", readers, false, w.getCaseFiguresCSV},
 		{"GET", "/api/v1/voicemails", readers, false, w.getVoicemails},
 		{"GET", "/api/v1/voicemails/{id}/audio", readers, false, w.getVoicemailAudio},
+		{"GET", "/api/v1/cases", person, false, w.getCases},
+		{"GET", "/api/v1/cases/{number}", person, false, w.getCase},
+		{"GET", "/api/v1/cases/{number}/audio", readers, false, w.getCaseAudio},
+		{"POST", "/api/v1/cases/{number}/status", movers, false, w.postCaseStatus},
+		{"GET", "/api/v1/callbacks", person, false, w.getCallbacks},
+		{"GET", "/api/v1/surveys", readers, false, w.getSurveys},
+		{"GET", "/api/v1/surveys.csv", readers, false, w.getSurveysCSV},
+		{"GET", "/api/v1/bundle", readers, false, w.getBundle},
 		{"POST", "/api/v1/guest", caller, false, w.postGuest},
 		{"DELETE", "/api/v1/guest", caller, false, w.deleteGuest},
 	}
@@ -126,13 +138,19 @@ func (w *Web) guard(r route) http.HandlerFunc {
 		case !known:
 			refuse(rw, http.StatusUnauthorized, "signed_out", "sign in first")
 			return
-		case r.access == readers && user.Role == auth.RoleAgent && !w.AllReports:
+		case r.access == readers && !w.reads(user):
 			refuse(rw, http.StatusForbidden, string(ivr.CodeForbidden), "only supervisors may read this")
+			return
+		case r.access == movers && user.Role == auth.RoleAgent:
+			refuse(rw, http.StatusForbidden, string(ivr.CodeForbidden), "only supervisors may do this")
 			return
 		}
 		r.handler(rw, req, who)
 	}
 }
+
+// reads tells whether somebody may read reports, and with them personal data.
+func (w *Web) reads(user auth.User) bool { return user.Role != auth.RoleAgent || w.AllReports }
 
 // headers are on every answer.
 func (w *Web) headers(next http.Handler) http.Handler {

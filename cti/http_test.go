@@ -35,7 +35,7 @@ func TestRights(t *testing.T) {
 			who[user] = s.signIn(user).cookie
 		}
 		for _, route := range s.web.Routes() {
-			path := strings.ReplaceAll(route.Path, "{id}", "none")
+			path := strings.NewReplacer("{id}", "none", "{number}", "none").Replace(route.Path)
 			for user, cookie := range who {
 				if route.Method == "DELETE" && route.Path == "/api/v1/session" && cookie != nil {
 					continue // TestSignOutClosesSockets
@@ -75,11 +75,22 @@ func allowed(route cti.Route, user string, all bool) int {
 		return http.StatusUnauthorized
 	case route.Path == "/cti":
 		return http.StatusBadRequest // no handshake
-	case route.Path == "/api/v1/me":
+	}
+	switch route.Path {
+	case "/api/v1/me", "/api/v1/cases", "/api/v1/callbacks":
 		return http.StatusOK
+	case "/api/v1/cases/{number}":
+		return http.StatusNotFound
+	case "/api/v1/cases/{number}/status":
+		if isAgent {
+			return http.StatusForbidden
+		}
+		return http.StatusBadRequest
+	}
+	switch {
 	case isAgent && !all:
 		return http.StatusForbidden
-	case route.Path == "/api/v1/voicemails/{id}/audio":
+	case strings.HasSuffix(route.Path, "/audio"):
 		return http.StatusNotFound
 	default:
 		return http.StatusOK

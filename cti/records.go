@@ -3,27 +3,12 @@ package cti
 import (
 	"context"
 	"errors"
-	"io"
 	"time"
 
 	"talian/cti/auth"
 	"talian/cti/wire"
 	"talian/ivr/store"
 )
-
-// Records are what the HTTP interface reads of the past.
-type Records interface {
-	// Clusters and Calls give the report of a day ("today", "yesterday" or a date), ready
-	// for JSON. A day that is none is an *ivr.Error with CodeInvalid.
-	Clusters(ctx context.Context, day string) (any, error)
-	Calls(ctx context.Context, day string) (any, error)
-	// ClustersCSV writes the report as a file for spreadsheets.
-	ClustersCSV(ctx context.Context, w io.Writer, day string) error
-	// Voicemails gives the newest messages, Voicemail one of them; store.ErrNotFound when
-	// there is none.
-	Voicemails(ctx context.Context, limit int) ([]store.Voicemail, error)
-	Voicemail(ctx context.Context, id string) (store.Voicemail, error)
-}
 
 // People is a store as package auth wants it.
 type People struct{ *store.Store }

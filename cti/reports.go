@@ -3,6 +3,7 @@ package cti
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path"
@@ -34,14 +35,20 @@ func (w *Web) getClusters(rw http.ResponseWriter, req *http.Request, _ visitor) 
 var unsafeInName = regexp.MustCompile(`[^a-z0-9-]`)
 
 func (w *Web) getClustersCSV(rw http.ResponseWriter, req *http.Request, who visitor) {
-	var file bytes.Buffer // whole or not at all
-	if err := w.Records.ClustersCSV(req.Context(), &file, dayOf(req)); err != nil {
+	day := dayOf(req)
+	w.sendCSV(rw, req, who, "clusters", day, func(file io.Writer) error { return w.Records.ClustersCSV(req.Context(), file, day) })
+}
+
+// sendCSV sends a file whole or not at all, and notes that it was taken.
+func (w *Web) sendCSV(rw http.ResponseWriter, req *http.Request, who visitor, name, period string, write func(io.Writer) error) {
+	var file bytes.Buffer
+	if err := write(&file); err != nil {
 		w.fail(rw, req, err)
 		return
 	}
-	w.audit(req, who, "report.export", "day", dayOf(req))
+	w.audit(req, who, "report.export", "report", name, "day", period)
 	rw.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	rw.Header().Set("Content-Disposition", `attachment; filename="clusters-`+unsafeInName.ReplaceAllString(dayOf(req), "")+`.csv"`)
+	rw.Header().Set("Content-Disposition", `attachment; filename="`+name+"-"+unsafeInName.ReplaceAllString(period, "")+`.csv"`)
 	_, _ = file.WriteTo(rw) // the client may be gone
 }
 
@@ -86,16 +93,21 @@ func (w *Web) getVoicemailAudio(rw http.ResponseWriter, req *http.Request, who v
 		w.fail(rw, req, err)
 		return
 	}
-	file, err := openBelow(w.Recordings, message.File)
+	w.audit(req, who, "voicemail.play", "voicemail", message.ID, "call", message.Call)
+	w.sendRecording(rw, req, message.File, message.At)
+}
+
+// sendRecording sends a file of the recordings, or the part of it that is asked for.
+func (w *Web) sendRecording(rw http.ResponseWriter, req *http.Request, name string, at time.Time) {
+	file, err := openBelow(w.Recordings, name)
 	if err != nil {
-		w.Log.Error("recording", "call", message.Call, "error", err)
+		w.Log.Error("recording", "path", req.URL.Path, "error", err)
 		w.fail(rw, req, ivr.NewError(ivr.CodeNotFound, "the recording is not there"))
 		return
 	}
 	defer file.Close() //nolint:errcheck // only read
-	w.audit(req, who, "voicemail.play", "voicemail", message.ID, "call", message.Call)
 	rw.Header().Set("Content-Type", "audio/wav")
-	http.ServeContent(rw, req, path.Base(message.File), message.At, file)
+	http.ServeContent(rw, req, path.Base(name), at, file)
 }
 
 // openBelow opens a file that must lie below dir, also by its links.

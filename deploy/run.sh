@@ -41,6 +41,8 @@ asterisk:
   app: ivrd
   user: ivrd
   password_file: $run/asterisk/ari-password
+bundle:
+  watch: true # a saved change of the flows answers the next call, when it passes the check
 nats: ${NATS:-127.0.0.1:4222}
 health: ${IVRD_HEALTH:-127.0.0.1:9101}
 YAML

@@ -138,6 +138,124 @@ type VoicemailLeft struct {
 	Lang   string `json:"lang,omitempty"`
 }
 
+// RecordingKept: something the caller said is kept for a case.
+type RecordingKept struct {
+	File   string `json:"file"` // below run/recordings
+	Length Millis `json:"length"`
+}
+
+// CaseOpened: a case was opened, or drafted when the caller hung up before.
+type CaseOpened struct {
+	Number   CaseNumber `json:"number"`
+	Key      string     `json:"key"` // of the visit that opened it; no other case has it
+	Desk     string     `json:"desk"`
+	Type     CaseKind   `json:"type"`
+	Status   CaseStatus `json:"status"` // new or draft
+	Category string     `json:"category,omitempty"`
+	Cluster  string     `json:"cluster,omitempty"`
+	Caller   string     `json:"caller,omitempty"`   // number to call; personal
+	Identity string     `json:"identity,omitempty"` // identity card number; personal
+	Lang     string     `json:"lang,omitempty"`
+	Note     string     `json:"note,omitempty"`
+	Audio    string     `json:"audio,omitempty"` // file below run/recordings; it follows with RecordingKept
+	Length   Millis     `json:"length,omitempty"`
+	Due      string     `json:"due"` // date, "2006-01-02", in the site's zone
+}
+
+// CaseAppended: something was added to a case.
+type CaseAppended struct {
+	Number CaseNumber `json:"number"`
+	Key    string     `json:"key"`
+	Note   string     `json:"note,omitempty"`
+	Audio  string     `json:"audio,omitempty"`
+	Length Millis     `json:"length,omitempty"`
+}
+
+// CaseMoved: a case has another status.
+type CaseMoved struct {
+	Number CaseNumber `json:"number"`
+	Status CaseStatus `json:"status"`
+	Why    string     `json:"why,omitempty"`
+	Who    string     `json:"who"`
+}
+
+// CallbackBooked: the caller is to be called back.
+type CallbackBooked struct {
+	Key    string            `json:"key"` // of the visit that booked it; no other has it
+	Queue  string            `json:"queue"`
+	Skills map[string]string `json:"skills,omitempty"`
+	Number string            `json:"number"` // personal
+	From   time.Time         `json:"from"`
+	Until  time.Time         `json:"until"`
+	Lang   string            `json:"lang,omitempty"`
+}
+
+// SurveyBegun: the caller agreed to answer.
+type SurveyBegun struct {
+	Survey string  `json:"survey"`
+	About  AgentID `json:"about,omitempty"` // the agent that the caller talked to last
+}
+
+// SurveyAnswered: one answer.
+type SurveyAnswered struct {
+	Survey   string `json:"survey"`
+	Question string `json:"question"`
+	Value    int    `json:"value"`
+	Min      int    `json:"min"` // of the scale
+	Max      int    `json:"max"`
+}
+
+// SurveyEnd says how a survey ended.
+type SurveyEnd string
+
+// How a survey ends.
+const (
+	SurveyComplete SurveyEnd = "complete" // every question was put
+	SurveyPartial  SurveyEnd = "partial"  // stopped, silent or hung up on the way
+	SurveyDeclined SurveyEnd = "declined" // not begun
+)
+
+// SurveyEnded: the survey is over.
+type SurveyEnded struct {
+	Survey string    `json:"survey"`
+	How    SurveyEnd `json:"how"`
+}
+
+// TransferBegan: an outside number is rung for the caller.
+type TransferBegan struct {
+	To string `json:"to"`
+}
+
+// TransferAnswered: caller and outside number are connected.
+type TransferAnswered struct{}
+
+// TransferEnded: they are parted again, or nobody answered.
+type TransferEnded struct {
+	Outcome string `json:"outcome"` // ended, busy, no_answer, failed, or left: the caller hung up before
+}
+
+// LanguageRemembered: later calls from this number begin in this language.
+type LanguageRemembered struct {
+	Lang  string    `json:"lang"`
+	Until time.Time `json:"until"`
+}
+
+// BundleSet: which bundle answers calls has changed.
+type BundleSet struct {
+	Revision  string `json:"revision"`
+	Candidate bool   `json:"candidate,omitempty"` // the canary, not what everybody gets
+	Percent   int    `json:"percent,omitempty"`   // of calls that get the candidate, beside its own numbers
+	Who       string `json:"who"`
+	Approved  string `json:"approved,omitempty"` // the second person, where the site asks for one
+	Why       string `json:"why,omitempty"`
+}
+
+// BundleRefused: a bundle was not taken; the present one stays.
+type BundleRefused struct {
+	From string `json:"from"` // folder or person
+	Why  string `json:"why"`  // the first problem, with file:line:col
+}
+
 // CallFault: something failed inside the call and was worked around; for the log and the trace.
 type CallFault struct {
 	Where string `json:"where"`
@@ -194,29 +312,43 @@ type HoursSet struct {
 }
 
 // The kinds, in the order above.
-func (CallArrived) Kind() string    { return "call.arrived" }
-func (CallAnswered) Kind() string   { return "call.answered" }
-func (CallChose) Kind() string      { return "call.chose" }
-func (CallLanguage) Kind() string   { return "call.language" }
-func (CallMarked) Kind() string     { return "call.marked" }
-func (CallQueued) Kind() string     { return "call.queued" }
-func (CallDequeued) Kind() string   { return "call.dequeued" }
-func (CallOffered) Kind() string    { return "call.offered" }
-func (CallOfferEnded) Kind() string { return "call.offer_ended" }
-func (CallConnected) Kind() string  { return "call.connected" }
-func (CallHeld) Kind() string       { return "call.held" }
-func (CallRetrieved) Kind() string  { return "call.retrieved" }
-func (CallReleased) Kind() string   { return "call.released" }
-func (CallEnded) Kind() string      { return "call.ended" }
-func (CallWrapped) Kind() string    { return "call.wrapped" }
-func (CallDisposed) Kind() string   { return "call.disposed" }
-func (VoicemailLeft) Kind() string  { return "voicemail.left" }
-func (CallFault) Kind() string      { return "call.fault" }
-func (AgentSignedIn) Kind() string  { return "agent.signed_in" }
-func (AgentSignedOut) Kind() string { return "agent.signed_out" }
-func (AgentChanged) Kind() string   { return "agent.changed" }
-func (LineChanged) Kind() string    { return "line.changed" }
-func (HoursSet) Kind() string       { return "hours.set" }
+func (CallArrived) Kind() string        { return "call.arrived" }
+func (CallAnswered) Kind() string       { return "call.answered" }
+func (CallChose) Kind() string          { return "call.chose" }
+func (CallLanguage) Kind() string       { return "call.language" }
+func (CallMarked) Kind() string         { return "call.marked" }
+func (CallQueued) Kind() string         { return "call.queued" }
+func (CallDequeued) Kind() string       { return "call.dequeued" }
+func (CallOffered) Kind() string        { return "call.offered" }
+func (CallOfferEnded) Kind() string     { return "call.offer_ended" }
+func (CallConnected) Kind() string      { return "call.connected" }
+func (CallHeld) Kind() string           { return "call.held" }
+func (CallRetrieved) Kind() string      { return "call.retrieved" }
+func (CallReleased) Kind() string       { return "call.released" }
+func (CallEnded) Kind() string          { return "call.ended" }
+func (CallWrapped) Kind() string        { return "call.wrapped" }
+func (CallDisposed) Kind() string       { return "call.disposed" }
+func (VoicemailLeft) Kind() string      { return "voicemail.left" }
+func (RecordingKept) Kind() string      { return "recording.kept" }
+func (CaseOpened) Kind() string         { return "case.opened" }
+func (CaseAppended) Kind() string       { return "case.appended" }
+func (CaseMoved) Kind() string          { return "case.moved" }
+func (CallbackBooked) Kind() string     { return "callback.booked" }
+func (SurveyBegun) Kind() string        { return "survey.begun" }
+func (SurveyAnswered) Kind() string     { return "survey.answered" }
+func (SurveyEnded) Kind() string        { return "survey.ended" }
+func (TransferBegan) Kind() string      { return "transfer.began" }
+func (TransferAnswered) Kind() string   { return "transfer.answered" }
+func (TransferEnded) Kind() string      { return "transfer.ended" }
+func (LanguageRemembered) Kind() string { return "language.remembered" }
+func (BundleSet) Kind() string          { return "bundle.set" }
+func (BundleRefused) Kind() string      { return "bundle.refused" }
+func (CallFault) Kind() string          { return "call.fault" }
+func (AgentSignedIn) Kind() string      { return "agent.signed_in" }
+func (AgentSignedOut) Kind() string     { return "agent.signed_out" }
+func (AgentChanged) Kind() string       { return "agent.changed" }
+func (LineChanged) Kind() string        { return "line.changed" }
+func (HoursSet) Kind() string           { return "hours.set" }
 
 func read[T Body](data json.RawMessage) (Body, error) {
 	var body T
@@ -229,27 +361,41 @@ func read[T Body](data json.RawMessage) (Body, error) {
 
 //nolint:gochecknoglobals // a constant table, written once
 var bodyTable = map[string]func(json.RawMessage) (Body, error){
-	"call.arrived":     read[CallArrived],
-	"call.answered":    read[CallAnswered],
-	"call.chose":       read[CallChose],
-	"call.language":    read[CallLanguage],
-	"call.marked":      read[CallMarked],
-	"call.queued":      read[CallQueued],
-	"call.dequeued":    read[CallDequeued],
-	"call.offered":     read[CallOffered],
-	"call.offer_ended": read[CallOfferEnded],
-	"call.connected":   read[CallConnected],
-	"call.held":        read[CallHeld],
-	"call.retrieved":   read[CallRetrieved],
-	"call.released":    read[CallReleased],
-	"call.ended":       read[CallEnded],
-	"call.wrapped":     read[CallWrapped],
-	"call.disposed":    read[CallDisposed],
-	"voicemail.left":   read[VoicemailLeft],
-	"call.fault":       read[CallFault],
-	"agent.signed_in":  read[AgentSignedIn],
-	"agent.signed_out": read[AgentSignedOut],
-	"agent.changed":    read[AgentChanged],
-	"line.changed":     read[LineChanged],
-	"hours.set":        read[HoursSet],
+	"call.arrived":        read[CallArrived],
+	"call.answered":       read[CallAnswered],
+	"call.chose":          read[CallChose],
+	"call.language":       read[CallLanguage],
+	"call.marked":         read[CallMarked],
+	"call.queued":         read[CallQueued],
+	"call.dequeued":       read[CallDequeued],
+	"call.offered":        read[CallOffered],
+	"call.offer_ended":    read[CallOfferEnded],
+	"call.connected":      read[CallConnected],
+	"call.held":           read[CallHeld],
+	"call.retrieved":      read[CallRetrieved],
+	"call.released":       read[CallReleased],
+	"call.ended":          read[CallEnded],
+	"call.wrapped":        read[CallWrapped],
+	"call.disposed":       read[CallDisposed],
+	"voicemail.left":      read[VoicemailLeft],
+	"recording.kept":      read[RecordingKept],
+	"case.opened":         read[CaseOpened],
+	"case.appended":       read[CaseAppended],
+	"case.moved":          read[CaseMoved],
+	"callback.booked":     read[CallbackBooked],
+	"survey.begun":        read[SurveyBegun],
+	"survey.answered":     read[SurveyAnswered],
+	"survey.ended":        read[SurveyEnded],
+	"transfer.began":      read[TransferBegan],
+	"transfer.answered":   read[TransferAnswered],
+	"transfer.ended":      read[TransferEnded],
+	"language.remembered": read[LanguageRemembered],
+	"bundle.set":          read[BundleSet],
+	"bundle.refused":      read[BundleRefused],
+	"call.fault":          read[CallFault],
+	"agent.signed_in":     read[AgentSignedIn],
+	"agent.signed_out":    read[AgentSignedOut],
+	"agent.changed":       read[AgentChanged],
+	"line.changed":        read[LineChanged],
+	"hours.set":           read[HoursSet],
 }

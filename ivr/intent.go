@@ -3,6 +3,7 @@ package ivr
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -117,27 +118,104 @@ type SetHours struct {
 	HoursSet
 }
 
+// BundlePublish makes a revision of the archive the current one or the candidate. The reply
+// is a BundlePublished.
+type BundlePublish struct {
+	BundleSet
+}
+
+// BundlePublished is the reply to BundlePublish.
+type BundlePublished struct {
+	Pending bool `json:"pending"` // a second person must approve
+}
+
+// BundleApprove puts into force what another person has published.
+type BundleApprove struct {
+	Revision string `json:"revision"`
+	Who      string `json:"who"`
+}
+
+// BundleShow asks which revisions answer calls. The reply is a BundleStanding.
+type BundleShow struct{}
+
+// BundleStanding says which revisions answer calls, and who wanted it so.
+type BundleStanding struct {
+	Current   string      `json:"current"`
+	Candidate string      `json:"candidate,omitempty"`
+	Percent   int         `json:"percent,omitempty"`
+	Pending   *BundleSet  `json:"pending,omitempty"` // waits for a second person
+	Log       []BundleLog `json:"log,omitempty"`     // the newest last
+	Fault     string      `json:"fault,omitempty"`   // why the newest bundle was refused
+}
+
+// Previous gives the revision that was current before the present one; "" = none.
+func (s BundleStanding) Previous() string {
+	for _, entry := range slices.Backward(s.Log) {
+		if !entry.Candidate && entry.Revision != s.Current {
+			return entry.Revision
+		}
+	}
+	return ""
+}
+
+// BundleLog is one line of the log of publications.
+type BundleLog struct {
+	BundleSet
+	At time.Time `json:"at"`
+}
+
+// CaseMove gives a case another status.
+type CaseMove struct {
+	Number CaseNumber `json:"number"`
+	Status CaseStatus `json:"status"` // not draft
+	Why    string     `json:"why"`
+	Who    string     `json:"who"`
+}
+
+// OutboxShow asks what the outside CRM refused for good. The reply is a list of Parked.
+type OutboxShow struct{}
+
+// Parked is a fact that the outside CRM refused for good.
+type Parked struct {
+	ID   string    `json:"id"`
+	Kind string    `json:"kind"` // of the fact
+	Call CallID    `json:"call,omitempty"`
+	At   time.Time `json:"at"`  // when it was put aside
+	Why  string    `json:"why"` // the CRM's last answer
+}
+
+// OutboxResend sends a parked fact once more.
+type OutboxResend struct {
+	ID string `json:"id"`
+}
+
 // The kinds of intents.
-func (SignIn) Kind() string       { return "agent.sign_in" }
-func (SignOut) Kind() string      { return "agent.sign_out" }
-func (SetState) Kind() string     { return "agent.set_state" }
-func (ExtendWrap) Kind() string   { return "agent.extend_wrap" }
-func (EndWrap) Kind() string      { return "agent.end_wrap" }
-func (LineClaim) Kind() string    { return "line.claim" }
-func (LineBeat) Kind() string     { return "line.beat" }
-func (LineFail) Kind() string     { return "line.fail" }
-func (LineRelease) Kind() string  { return "line.release" }
-func (Accept) Kind() string       { return "call.accept" }
-func (Reject) Kind() string       { return "call.reject" }
-func (Hold) Kind() string         { return "call.hold" }
-func (Retrieve) Kind() string     { return "call.retrieve" }
-func (SendDigits) Kind() string   { return "call.digits" }
-func (EndCall) Kind() string      { return "call.end" }
-func (Dispose) Kind() string      { return "call.dispose" }
-func (Presence) Kind() string     { return "presence" }
-func (GuestClaim) Kind() string   { return "guest.claim" }
-func (GuestRelease) Kind() string { return "guest.release" }
-func (SetHours) Kind() string     { return "hours.set" }
+func (SignIn) Kind() string        { return "agent.sign_in" }
+func (SignOut) Kind() string       { return "agent.sign_out" }
+func (SetState) Kind() string      { return "agent.set_state" }
+func (ExtendWrap) Kind() string    { return "agent.extend_wrap" }
+func (EndWrap) Kind() string       { return "agent.end_wrap" }
+func (LineClaim) Kind() string     { return "line.claim" }
+func (LineBeat) Kind() string      { return "line.beat" }
+func (LineFail) Kind() string      { return "line.fail" }
+func (LineRelease) Kind() string   { return "line.release" }
+func (Accept) Kind() string        { return "call.accept" }
+func (Reject) Kind() string        { return "call.reject" }
+func (Hold) Kind() string          { return "call.hold" }
+func (Retrieve) Kind() string      { return "call.retrieve" }
+func (SendDigits) Kind() string    { return "call.digits" }
+func (EndCall) Kind() string       { return "call.end" }
+func (Dispose) Kind() string       { return "call.dispose" }
+func (Presence) Kind() string      { return "presence" }
+func (GuestClaim) Kind() string    { return "guest.claim" }
+func (GuestRelease) Kind() string  { return "guest.release" }
+func (SetHours) Kind() string      { return "hours.set" }
+func (BundlePublish) Kind() string { return "bundle.publish" }
+func (BundleApprove) Kind() string { return "bundle.approve" }
+func (OutboxShow) Kind() string    { return "outbox.show" }
+func (OutboxResend) Kind() string  { return "outbox.resend" }
+func (BundleShow) Kind() string    { return "bundle.show" }
+func (CaseMove) Kind() string      { return "case.move" }
 
 type wireIntent struct {
 	ID    string          `json:"id,omitempty"`
@@ -208,6 +286,12 @@ var wantTable = map[string]func(json.RawMessage) (Want, error){
 	"guest.claim":       readWant[GuestClaim],
 	"guest.release":     readWant[GuestRelease],
 	"hours.set":         readWant[SetHours],
+	"bundle.publish":    readWant[BundlePublish],
+	"bundle.approve":    readWant[BundleApprove],
+	"bundle.show":       readWant[BundleShow],
+	"outbox.show":       readWant[OutboxShow],
+	"outbox.resend":     readWant[OutboxResend],
+	"case.move":         readWant[CaseMove],
 }
 
 // Reply answers an intent: either Err or, for the intents that say so, Data.

@@ -66,7 +66,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		Origins: auth.NewOrigins(cfg.origins(public.Addr())...), Pages: web.Serve(), Metrics: metrics, Log: log,
 		Recordings: filepath.Join(cfg.Run, "recordings"), Asterisk: cfg.SIP, Numbers: cfg.Numbers,
 		AllReports: cfg.Reports == "all", GuestsRemote: cfg.Guests == "all", TLS: cfg.TLS != nil})
-	health := daemon.Health(alive(floor), map[string]daemon.Check{"link": heard(floor), "store": cti.People{Store: records}.Usable}, registry)
+	health := daemon.Health(alive(floor), map[string]daemon.Check{"link": heard(floor), "store": cti.People{Store: records}.Usable}, nil, registry)
 	return serve(ctx, parts{cfg: cfg, log: log, floor: floor, web: desk, health: health, linkUp: linkUp}, public, private)
 }
 

@@ -20,7 +20,18 @@ type config struct {
 		App          string `yaml:"app"`
 		User         string `yaml:"user"`
 		PasswordFile string `yaml:"password_file"`
+		Dial         string `yaml:"dial"`
 	} `yaml:"asterisk"`
+	Bundle struct {
+		Env     string `yaml:"env"`
+		Watch   bool   `yaml:"watch"`
+		Approve bool   `yaml:"approve"`
+	} `yaml:"bundle"`
+	CRM struct {
+		URL        string   `yaml:"url"`
+		SecretFile string   `yaml:"secret_file"`
+		Networks   []string `yaml:"networks"`
+	} `yaml:"crm"`
 	NATS   string `yaml:"nats"`
 	Health string `yaml:"health"`
 }
@@ -33,7 +44,7 @@ func readConfig(path string) (config, error) {
 	if err := daemon.ReadConfig(path, &c); err != nil {
 		return c, err
 	}
-	for _, p := range []*string{&c.Site, &c.Run, &c.Sounds, &c.Asterisk.PasswordFile} {
+	for _, p := range []*string{&c.Site, &c.Run, &c.Sounds, &c.Asterisk.PasswordFile, &c.CRM.SecretFile} {
 		*p = daemon.Beside(path, *p)
 	}
 	for _, needed := range []struct{ key, value string }{
@@ -50,6 +61,9 @@ func (c config) speech() string     { return filepath.Join(c.Run, "speech") }
 func (c config) nats() string       { return filepath.Join(c.Run, "nats") }
 func (c config) journal() string    { return filepath.Join(c.Run, "journal.db") }
 func (c config) store() string      { return filepath.Join(c.Run, "talian.db") }
+func (c config) bundles() string    { return filepath.Join(c.Run, "bundles") }
+func (c config) secrets() string    { return filepath.Join(c.Run, "secrets") }
+func (c config) traces() string     { return filepath.Join(c.Run, "trace") }
 func (c config) recordings() string { return filepath.Join(c.Run, "recordings") }
 
 // password reads the ARI password.

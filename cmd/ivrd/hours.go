@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os/user"
 	"time"
@@ -30,7 +31,7 @@ func hoursCommand() *cobra.Command {
 			if set.Until, err = moment(until, time.Now(), zone(cfg, args[0])); err != nil {
 				return err
 			}
-			if err := ask(cmd.Context(), cfg, ivr.SetHours{HoursSet: set}); err != nil {
+			if err := ask(cmd.Context(), cfg, ivr.SetHours{HoursSet: set}, nil); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "calendar %s: %s%s\n", set.Calendar, set.Mode, untilWords(set.Until))
@@ -45,7 +46,7 @@ func hoursCommand() *cobra.Command {
 
 // zone gives the calendar's time zone; the machine's own when the bundle cannot be read.
 func zone(cfg config, calendar string) *time.Location {
-	program, _ := bundle.Load(cfg.Site, bundle.Options{Sounds: cfg.Sounds, Speech: cfg.speech()})
+	program, _ := bundle.Load(cfg.Site, archive(cfg).Options)
 	if program == nil || program.Calendars[calendar] == nil {
 		return time.Local
 	}
@@ -87,8 +88,8 @@ func whoami() string {
 	return u.Username
 }
 
-// ask has the running ivrd do something.
-func ask(ctx context.Context, cfg config, want ivr.Want) error {
+// ask has the running ivrd do something; into takes the reply's data, nil drops it.
+func ask(ctx context.Context, cfg config, want ivr.Want, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, ivr.IntentDeadline)
 	defer cancel()
 	client, err := link.Dial(ctx, "nats://"+cfg.NATS, link.SeedFile(cfg.nats(), link.UserAdmin), link.ClientOptions{})
@@ -102,6 +103,12 @@ func ask(ctx context.Context, cfg config, want ivr.Want) error {
 	}
 	if reply.Err != nil {
 		return reply.Err
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(reply.Data, into); err != nil {
+		return fmt.Errorf("ivrd's answer is not understood: %w", err)
 	}
 	return nil
 }

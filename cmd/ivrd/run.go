@@ -17,10 +17,15 @@ import (
 
 	"talian/cmd/internal/daemon"
 	"talian/ivr/asterisk"
+	"talian/ivr/call"
 	"talian/ivr/engine"
+	"talian/ivr/errand"
+	"talian/ivr/flow"
+	"talian/ivr/flow/trace"
 	"talian/ivr/journal"
 	"talian/ivr/link"
 	"talian/ivr/prompt/speech"
+	"talian/ivr/release"
 	"talian/ivr/store"
 )
 
@@ -59,16 +64,16 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	}
 	defer health.Close()
 
-	program, err := loadProgram(ctx, cfg, log)
-	if err != nil {
-		return err
-	}
 	clock := journal.BootClock()
 	facts, err := journal.Open(cfg.journal(), clock) //nolint:contextcheck // the tables, once begun, are made
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, facts.Close()) }() // which says what was lost
+	bundles, err := releases(ctx, cfg, facts, log)
+	if err != nil {
+		return err
+	}
 	records, err := store.Open(ctx, cfg.store())
 	if err != nil {
 		return err
@@ -94,33 +99,68 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	eng := engine.New(engine.Parts{ARI: ari, Journal: facts, Clock: clock, Program: program,
+	errands, err := newErrands(ctx, cfg, bundles, facts, records, clock, log)
+	if err != nil {
+		return err
+	}
+	way, err := trace.Open(cfg.traces(), trace.Options{Location: bundles.Current().Location, Log: log})
+	if err != nil {
+		return err
+	}
+	defer way.Close()
+	eng := engine.New(engine.Parts{ARI: ari, Journal: facts, Clock: clock, Bundles: bundles, Work: errands,
+		Trace: func(p *flow.Program, t call.Traced) { way.Put(trace.Lines(p, trace.Step(t))) }, Dial: cfg.Asterisk.Dial,
 		Recordings: cfg.recordings(), Silence: silence, Log: log})
-	return together(ctx, cfg, log, eng, facts, records, conn, health)
+	return together(ctx, cfg, log, parts{eng, bundles, errands, facts, records, conn, health})
 }
 
-func metrics(eng *engine.Engine) *prometheus.Registry {
+func metrics(eng *engine.Engine, errands *errand.Errands) *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	r.MustRegister(eng.Metrics()...)
+	r.MustRegister(errands.Dips.Metrics()...)
+	if errands.CRM != nil {
+		r.MustRegister(errands.CRM.Metrics()...)
+	}
 	return r
 }
 
+// parts are what runs together.
+type parts struct {
+	engine  *engine.Engine
+	bundles *release.Releases
+	errands *errand.Errands
+	facts   *journal.Journal
+	records *store.Store
+	conn    *nats.Conn
+	health  net.Listener
+}
+
 // together runs the parts until ctx ends or one of them fails.
-func together(ctx context.Context, cfg config, log *slog.Logger, eng *engine.Engine, facts *journal.Journal,
-	records *store.Store, conn *nats.Conn, health net.Listener) error {
+func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error {
+	eng, records := p.engine, p.records
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return eng.Run(ctx) })
-	g.Go(func() error { return records.Run(ctx, facts) })
-	g.Go(func() error { return link.Serve(ctx, conn, eng) })
+	g.Go(func() error { return records.Run(ctx, p.facts) })
+	g.Go(func() error { return link.Serve(ctx, p.conn, eng) })
 	g.Go(func() error {
 		alive := func(ctx context.Context) error { return eng.Alive(ctx) }
 		ready := map[string]daemon.Check{
 			"calls":   func(context.Context) error { return eng.Ready() },
 			"records": func(context.Context) error { return records.Healthy() },
 		}
-		return daemon.Serve(ctx, health, daemon.Health(alive, ready, metrics(eng)))
+		warns := map[string]daemon.Check{"bundle": func(context.Context) error { return p.bundles.Refused() }}
+		if crm := p.errands.CRM; crm != nil {
+			warns["crm"] = func(context.Context) error { return crm.Healthy() }
+		}
+		return daemon.Serve(ctx, p.health, daemon.Health(alive, ready, warns, metrics(eng, p.errands)))
 	})
+	if p.errands.CRM != nil {
+		g.Go(func() error { return p.errands.CRM.Run(ctx) })
+	}
+	if cfg.Bundle.Watch {
+		g.Go(func() error { return p.bundles.Watch(ctx, cfg.Site) })
+	}
 	g.Go(func() error { return daemon.Watchdog(ctx, eng.Alive) })
 	if err := daemon.Notify(ctx, "READY=1"); err != nil {
 		log.Warn("systemd was not told", "err", err)

@@ -1,5 +1,5 @@
 // Package web holds the built web application inside the binary and serves it: the desk,
-// the reports and the citizen's phone, one page with hashed assets beside it. Without a
+// reports, cases, callbacks, surveys and the citizen's phone, one page with hashed assets beside it. Without a
 // build (no npm run build before go build) a page that says so is served instead, so that
 // Go alone can build, vet and test everything.
 package web
@@ -52,7 +52,7 @@ func Serve() http.Handler {
 type site struct{ files fs.FS }
 
 func isPage(urlPath string) bool {
-	return slices.Contains([]string{"/", "/reports", "/phone"}, urlPath)
+	return slices.Contains([]string{"/", "/reports", "/cases", "/callbacks", "/surveys", "/phone"}, urlPath)
 }
 
 // ServeHTTP answers one request.

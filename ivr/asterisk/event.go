@@ -108,3 +108,12 @@ func (e Event) ChannelID() string {
 	}
 	return e.Channel.ID
 }
+
+// Spoken is how long a finished recording is; one of nothing but silence has no length.
+// Asterisk tells talk and silence apart only where silence ends the recording.
+func (e Event) Spoken() time.Duration {
+	if e.Recording == nil || e.Recording.Silence > 0 && e.Recording.Talking == 0 {
+		return 0
+	}
+	return time.Duration(e.Recording.Duration)
+}

@@ -87,7 +87,36 @@ func (c *Client) Play(ctx context.Context, channel, id string, files []string) e
 		media[i] = "sound:" + f
 	}
 	return c.do(ctx, request{method: http.MethodPost, path: []string{"channels", channel, "play", id}, own: true,
-		body: map[string]any{"media": media}}, nil)
+		body: map[string]any{"media": media, "skipms": skipBy.Milliseconds()}}, nil)
+}
+
+// skipBy is how far SkipPlayback moves.
+const skipBy = 10 * time.Second
+
+// SkipPlayback moves a playback 10 s forward or back, within the file that it is at.
+func (c *Client) SkipPlayback(ctx context.Context, id string, forward bool) error {
+	if forward {
+		return c.control(ctx, id, "forward")
+	}
+	return c.control(ctx, id, "reverse")
+}
+
+// PausePlayback halts a playback, or lets it go on.
+func (c *Client) PausePlayback(ctx context.Context, id string, on bool) error {
+	if on {
+		return c.control(ctx, id, "pause")
+	}
+	return c.control(ctx, id, "unpause")
+}
+
+// control steers a playback; one that is over is no error.
+func (c *Client) control(ctx context.Context, id, operation string) error {
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"playbacks", id, "control"},
+		query: url.Values{"operation": {operation}}}, nil)
+	if Status(err) == http.StatusNotFound {
+		return nil
+	}
+	return err
 }
 
 // StopPlayback stops a playback; one that is over is no error.

@@ -1,8 +1,10 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"talian/ivr"
@@ -12,10 +14,15 @@ import (
 
 // flow steps the interpreter and turns its effects into actions.
 func (st *step) flow(in flow.Input) {
-	next, effects := flow.Step(st.w.Program, st.s.Flow, in, st.w.Flow)
+	before := st.s.Flow
+	next, effects, way := flow.Trace(st.w.Program, before, in, st.w.Flow)
 	st.s.Flow = next
+	st.d.Trace = append(st.d.Trace, Traced{At: st.w.Now.At, Before: before, After: next, Input: in, Effects: effects, Way: way})
 	for _, e := range effects {
 		st.effect(e)
+	}
+	if st.s.Phase == Leaving && next.Ended {
+		st.left()
 	}
 }
 
@@ -55,16 +62,21 @@ func (st *step) effect(e flow.Effect) {
 	case flow.Dequeue:
 		st.dequeue(e.Outcome)
 	case flow.Voicemail:
-		st.s.Unkept = slices.DeleteFunc(slices.Clone(st.s.Unkept), func(id int) bool { return id == e.Recording })
-		m := Message{Call: st.s.ID, Recording: recordingName(st.s.ID, e.Recording), Box: e.Box,
-			Length: ivr.MillisOf(e.Length), Lang: e.Lang}
-		st.d.Files = append(st.d.Files, m)
-		st.do(File{m})
+		st.keep(e.Recording, Message{Box: e.Box, Length: ivr.MillisOf(e.Length), Lang: e.Lang})
+	case flow.Fetch, flow.Book, flow.Remember:
+		st.do(Work{Effect: e, Lang: st.s.Flow.Lang})
+	case flow.Casework:
+		st.casework(e)
+	case flow.Dial:
+		st.dial(e)
+	case flow.StopDial:
+		st.do(HangLeg{e.ID})
+	case flow.Skip:
+		st.do(Skip{e.ID, e.By > 0})
+	case flow.Pause:
+		st.do(Pause{e.ID, e.On})
 	case flow.Tell:
-		if lang, ok := e.Body.(ivr.CallLanguage); ok {
-			st.s.Lang = lang.Lang
-		}
-		st.fact(e.Body)
+		st.tell(e.Body)
 	case flow.Hangup:
 		if st.s.Phase != Ended {
 			st.leaveStay()
@@ -75,13 +87,55 @@ func (st *step) effect(e flow.Effect) {
 	}
 }
 
+// tell puts a fact of the flow on record, and what the flow cannot know with it.
+func (st *step) tell(body ivr.Body) {
+	switch b := body.(type) {
+	case ivr.CallLanguage:
+		st.s.Lang = b.Lang
+	case ivr.SurveyBegun:
+		b.About = st.s.Last
+		body = b
+	}
+	st.fact(body)
+}
+
 // silent tells whether an effect needs no caller.
 func silent(e flow.Effect) bool {
 	switch e.(type) {
-	case flow.Tell, flow.Voicemail:
+	case flow.Tell, flow.Voicemail, flow.Fetch, flow.Casework, flow.Book, flow.SetTimer, flow.StopTimer:
 		return true
 	}
 	return false
+}
+
+// keep has a recording filed; each at most once.
+func (st *step) keep(recording int, m Message) {
+	i := slices.Index(st.s.Unkept, recording)
+	if i < 0 {
+		return
+	}
+	st.s.Unkept = slices.Delete(slices.Clone(st.s.Unkept), i, i+1)
+	m.Call, m.Recording, m.File = st.s.ID, recordingName(st.s.ID, recording), st.fileName(recording, m.Box)
+	st.d.Files = append(st.d.Files, m)
+	st.do(File{m})
+}
+
+// casesFolder holds the recordings of cases; a box cannot have this name.
+const casesFolder = "cases"
+
+// fileName is where a recording will be, below the recordings folder.
+func (st *step) fileName(recording int, box string) string {
+	return filepath.Join(cmp.Or(box, casesFolder), fmt.Sprintf("%s-r%d.wav", st.s.ID, recording))
+}
+
+// casework asks the case desk; what the caller said is filed beside it.
+func (st *step) casework(e flow.Casework) {
+	work := Work{Effect: e, Lang: st.s.Flow.Lang}
+	if e.Audio.Recording != 0 {
+		work.Audio = st.fileName(e.Audio.Recording, "")
+		st.keep(e.Audio.Recording, Message{Length: ivr.MillisOf(e.Audio.Length), Lang: st.s.Flow.Lang})
+	}
+	st.do(work)
 }
 
 // dequeue: the flow gives up waiting. The call's word counts: an agent who accepted in
@@ -119,17 +173,29 @@ func (st *step) relax(skill string) {
 }
 
 func (st *step) play(e flow.Play) {
-	var files []string
+	var sounds []Sound
+	apology := st.apology()
 	for _, item := range e.Items {
 		switch {
+		case item.Spare != "":
+			sounds = append(sounds, Sound{item.File, item.Spare, apology})
 		case item.File != "":
-			files = append(files, item.File)
+			sounds = append(sounds, Sound{item.File, apology})
 		case item.Silence > 0:
-			files = append(files, st.w.Silence(item.Silence))
+			sounds = append(sounds, Sound{st.w.Silence(item.Silence)})
 		}
 	}
 	st.s.Playing, st.s.Music = e.ID, false
-	st.do(Play{e.ID, files}, SetTimer{timerPlay, playCheckAfter})
+	st.do(Play{e.ID, sounds}, SetTimer{timerPlay, playCheckAfter})
+}
+
+// apology is the sound that stands for one that is lost; "" = there is none either.
+func (st *step) apology() string {
+	items, err := st.w.Program.Prompts.Say(st.s.Flow.Lang, flow.PromptApology, nil)
+	if err != nil || len(items) == 0 {
+		return ""
+	}
+	return items[0].File
 }
 
 func recordingName(call ivr.CallID, id int) string { return fmt.Sprintf("%s/r%d", call, id) }

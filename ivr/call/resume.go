@@ -8,7 +8,7 @@ import (
 // resumed takes the call up again after we were away. The state says what should be; what
 // is may lag behind it by the actions of the last decision, so they are done once more.
 func (st *step) resumed(e Resumed) {
-	st.s.Failed = 0
+	st.s.Failed, st.s.Recorded = 0, nil
 	if st.s.Playing != 0 {
 		st.do(StopPlay{st.s.Playing})
 		st.s.Playing = 0
@@ -26,6 +26,11 @@ func (st *step) resumed(e Resumed) {
 	}
 	if e.With != "" {
 		st.do(Disconnect{e.With})
+	}
+	if st.s.Leg != nil {
+		st.flow(flow.Resume{})
+		st.resumeLeg(e.Ringing, e.LegUp)
+		return
 	}
 	if st.s.Phase == Waiting {
 		st.do(Enqueue{*st.s.Stay})

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
+	"talian/ivr/flow"
 	"talian/ivr/journal"
 	"talian/ivr/mailbox"
 )
@@ -28,19 +32,26 @@ type Phone interface {
 	AddChannel(ctx context.Context, bridge, channel string) error
 	RemoveChannel(ctx context.Context, bridge, channel string) error
 	SendDigits(ctx context.Context, channel, digits string) error
+	SkipPlayback(ctx context.Context, id string, forward bool) error
+	PausePlayback(ctx context.Context, id string, on bool) error
+	CreateBridge(ctx context.Context, id string) error
+	DeleteBridge(ctx context.Context, id string) error
 }
 
 // Engine is what a call needs of what is around it. Nothing in it may wait.
 type Engine interface {
-	World(call ivr.CallID) World
+	World(call ivr.CallID, program *flow.Program) World
+	Work(call ivr.CallID, program *flow.Program, w Work) // WorkDone follows
+	Dial(ctx context.Context, call ivr.CallID, d Dial) error
 	Enqueue(call ivr.CallID, stay Stay)
 	Relax(call ivr.CallID, skill string)
 	Leave(call ivr.CallID)
 	Connected(call ivr.CallID)
 	Release(talk Talk, talked bool)
 	Bridged(lease ivr.Token, err error) // the answer to whoever accepted
-	File(m Message)                     // voicemail to be fetched and filed
-	Over(c *Call)                       // the call has ended and left nothing to do
+	File(m Message)                     // recording to be fetched and filed
+	Trace(program *flow.Program, steps []Traced)
+	Over(c *Call) // the call has ended and left nothing to do
 }
 
 // Journal is what a call needs of the journal.
@@ -52,7 +63,9 @@ type Journal interface {
 type Call struct {
 	ID      ivr.CallID
 	Channel string
+	From    string // caller's number; "" when withheld
 
+	program *flow.Program // of the revision that the call began with
 	phone   Phone
 	engine  Engine
 	journal Journal
@@ -67,6 +80,7 @@ type Call struct {
 
 // Parts are what a call is made with.
 type Parts struct {
+	Program *flow.Program // of the revision that the call began with
 	Phone   Phone
 	Engine  Engine
 	Journal Journal
@@ -95,7 +109,7 @@ func (finished) event() {}
 
 // New makes a call from its state; Run must follow.
 func New(s State, p Parts) *Call {
-	return &Call{ID: s.ID, Channel: s.Channel, phone: p.Phone, engine: p.Engine, journal: p.Journal, bridge: p.Bridge,
+	return &Call{ID: s.ID, Channel: s.Channel, From: s.From, program: p.Program, phone: p.Phone, engine: p.Engine, journal: p.Journal, bridge: p.Bridge,
 		log: p.Log.With("call", string(s.ID)), box: mailbox.New[Event](), work: mailbox.New[batch](), timers: map[string]*timer{}}
 }
 
@@ -144,7 +158,7 @@ func (c *Call) refuseRest(s State) {
 
 // step decides, journals and hands the actions on.
 func (c *Call) step(s State, e Event) State {
-	next, d := Step(s, e, c.engine.World(c.ID))
+	next, d := Step(s, e, c.engine.World(c.ID, c.program))
 	if c.over {
 		for _, a := range d.Actions {
 			c.inform(a)
@@ -152,6 +166,7 @@ func (c *Call) step(s State, e Event) State {
 		return next
 	}
 	c.over = d.Last
+	c.engine.Trace(c.program, d.Trace)
 	ticket := c.keep(next, d)
 	actions := d.Actions[:0:0]
 	for _, a := range d.Actions {
@@ -269,6 +284,12 @@ func (c *Call) perform(ctx context.Context, a Action) {
 		err = c.phone.RemoveChannel(ctx, c.bridge(a.Agent), c.Channel)
 	case SendDigits:
 		err = c.phone.SendDigits(ctx, c.Channel, a.Digits)
+	case Skip:
+		err = c.phone.SkipPlayback(ctx, playbackName(c.ID, a.ID), a.Forward)
+	case Pause:
+		err = c.phone.PausePlayback(ctx, playbackName(c.ID, a.ID), a.On)
+	case Dial, HangLeg, Join, Part:
+		err = c.transfer(ctx, a)
 	case Hangup:
 		err = c.phone.Hangup(ctx, c.Channel, causeNormal)
 	default:
@@ -279,7 +300,11 @@ func (c *Call) perform(ctx context.Context, a Action) {
 	}
 }
 
-const causeNormal = 16 // Q.850: normal call clearing
+// Causes of ITU-T Q.850.
+const (
+	causeNormal = 16 // normal call clearing
+	causeFailed = 38 // network out of order
+)
 
 // inform is perform for what concerns us alone.
 func (c *Call) inform(a Action) {
@@ -301,19 +326,53 @@ func (c *Call) inform(a Action) {
 		a.To(a.Err)
 	case File:
 		c.engine.File(a.Message)
+	case Work:
+		c.engine.Work(c.ID, c.program, a)
 	}
 }
 
 func (c *Call) play(ctx context.Context, a Play) error {
-	if len(a.Files) == 0 {
+	files, lost := audible(a.Sounds)
+	if len(lost) > 0 {
+		c.log.Error("sounds are missing", "files", lost)
+	}
+	if len(files) == 0 {
 		c.box.Put(PlaybackDone{ID: a.ID, Failed: true})
 		return nil
 	}
-	err := c.phone.Play(ctx, c.Channel, playbackName(c.ID, a.ID), a.Files)
+	err := c.phone.Play(ctx, c.Channel, playbackName(c.ID, a.ID), files)
 	if err != nil {
 		c.box.Put(PlaybackDone{ID: a.ID, Failed: true})
 	}
 	return err
+}
+
+// audible gives the files to play; lost are those that something else stands for. Lost
+// sounds side by side are apologised for once.
+func audible(sounds []Sound) (files, lost []string) {
+	for _, s := range sounds {
+		i := slices.IndexFunc(s, isSound)
+		if i > 0 || i < 0 {
+			lost = append(lost, s[0])
+		}
+		if i < 0 || (i > 0 && len(files) > 0 && files[len(files)-1] == s[i]) {
+			continue
+		}
+		files = append(files, s[i])
+	}
+	return files, lost
+}
+
+// isSound tells whether a sound is there. Sounds that come with Asterisk have no path.
+func isSound(file string) bool {
+	if file == "" {
+		return false
+	}
+	if !filepath.IsAbs(file) {
+		return true
+	}
+	_, err := os.Stat(file + ".wav")
+	return err == nil
 }
 
 func (c *Call) music(ctx context.Context, a Music) error {
@@ -321,6 +380,29 @@ func (c *Call) music(ctx context.Context, a Music) error {
 		return c.phone.StartMusic(ctx, c.Channel, a.Class)
 	}
 	return c.phone.StopMusic(ctx, c.Channel)
+}
+
+// transfer rings, connects and parts the outside end.
+func (c *Call) transfer(ctx context.Context, a Action) error {
+	switch a := a.(type) {
+	case Dial:
+		err := c.engine.Dial(ctx, c.ID, a)
+		if err != nil {
+			c.box.Put(LegGone{ID: a.ID, Cause: causeFailed})
+		}
+		return err
+	case HangLeg:
+		return c.phone.Hangup(ctx, LegName(c.ID, a.ID), causeNormal)
+	case Join:
+		name := LegName(c.ID, a.ID)
+		if err := c.phone.CreateBridge(ctx, name); err != nil {
+			return err
+		}
+		return errors.Join(c.phone.AddChannel(ctx, name, c.Channel), c.phone.AddChannel(ctx, name, name))
+	case Part:
+		return c.phone.DeleteBridge(ctx, LegName(c.ID, a.ID))
+	}
+	return nil
 }
 
 // connect puts the caller into the agent's bridge and answers whoever accepted.

@@ -12,7 +12,9 @@ import (
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
+	"talian/ivr/flow"
 	"talian/ivr/journal"
+	"talian/ivr/mailbox"
 )
 
 // phone notes what it is asked, and checks that the facts of it are durable.
@@ -44,23 +46,32 @@ func (p *phone) AddChannel(context.Context, string, string) error         { retu
 func (p *phone) RemoveChannel(context.Context, string, string) error      { return p.note("remove") }
 func (p *phone) SendDigits(context.Context, string, string) error         { return p.note("digits") }
 func (p *phone) Record(context.Context, string, asterisk.Recording) error { return p.note("record") }
+func (p *phone) SkipPlayback(context.Context, string, bool) error         { return p.note("skip") }
+func (p *phone) PausePlayback(context.Context, string, bool) error        { return p.note("pause") }
+func (p *phone) CreateBridge(context.Context, string) error               { return p.note("bridge") }
+func (p *phone) DeleteBridge(context.Context, string) error               { return p.note("no bridge") }
 
 // around is the engine around a call.
 type around struct {
 	world    func() World
+	works    *mailbox.Mailbox[Work]
+	dialled  error
 	released atomic.Int64
 	over     atomic.Int64
 }
 
-func (a *around) World(ivr.CallID) World   { return a.world() }
-func (a *around) Enqueue(ivr.CallID, Stay) {}
-func (a *around) Relax(ivr.CallID, string) {}
-func (a *around) Leave(ivr.CallID)         {}
-func (a *around) Connected(ivr.CallID)     {}
-func (a *around) Release(Talk, bool)       { a.released.Add(1) }
-func (a *around) Bridged(ivr.Token, error) {}
-func (a *around) File(Message)             {}
-func (a *around) Over(*Call)               { a.over.Add(1) }
+func (a *around) World(ivr.CallID, *flow.Program) World        { return a.world() }
+func (a *around) Work(_ ivr.CallID, _ *flow.Program, w Work)   { a.works.Put(w) }
+func (a *around) Dial(context.Context, ivr.CallID, Dial) error { return a.dialled }
+func (a *around) Trace(*flow.Program, []Traced)                {}
+func (a *around) Enqueue(ivr.CallID, Stay)                     {}
+func (a *around) Relax(ivr.CallID, string)                     {}
+func (a *around) Leave(ivr.CallID)                             {}
+func (a *around) Connected(ivr.CallID)                         {}
+func (a *around) Release(Talk, bool)                           { a.released.Add(1) }
+func (a *around) Bridged(ivr.Token, error)                     {}
+func (a *around) File(Message)                                 {}
+func (a *around) Over(*Call)                                   { a.over.Add(1) }
 
 // running is a call that runs, on virtual time.
 type running struct {
@@ -79,8 +90,8 @@ func run(t *testing.T) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{journal: j, phone: &phone{journal: j}, around: &around{world: sc.world}, done: make(chan struct{})}
-	r.call = New(sc.s, Parts{Phone: r.phone, Engine: r.around, Journal: j, Log: slog.New(slog.DiscardHandler),
+	r := &running{journal: j, phone: &phone{journal: j}, around: &around{world: sc.world, works: mailbox.New[Work]()}, done: make(chan struct{})}
+	r.call = New(sc.s, Parts{Program: sc.world().Program, Phone: r.phone, Engine: r.around, Journal: j, Log: slog.New(slog.DiscardHandler),
 		Bridge: func(a ivr.AgentID) string { return string(a) }})
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel

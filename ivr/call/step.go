@@ -10,16 +10,18 @@ import (
 
 // Timers of the call itself; the flow's have names of their own with this prefix.
 const (
-	flowTimer   = "flow."
-	timerMusic  = "line.music" // the agent's line is away: music for the caller
-	timerGiveUp = "line.give_up"
-	timerPlay   = "play.check" // Asterisk never says that some playbacks are over: look
-	timerFailed = "play.failed"
+	flowTimer     = "flow."
+	timerMusic    = "line.music" // the agent's line is away: music for the caller
+	timerGiveUp   = "line.give_up"
+	timerPlay     = "play.check" // Asterisk never says that some playbacks are over: look
+	timerFailed   = "play.failed"
+	timerRecorded = "record.done"
 
 	lineMusicAfter  = 3 * time.Second
 	lineGiveUpAfter = 20 * time.Second
 	playCheckAfter  = 30 * time.Second
 	failedAfter     = 250 * time.Millisecond
+	recordedAfter   = 150 * time.Millisecond
 )
 
 // World is what a step may look at.
@@ -40,7 +42,7 @@ type step struct {
 
 // Step decides what the call does about an event. It changes nothing but what it returns.
 func Step(s State, e Event, w World) (State, Decision) {
-	st := &step{s: &s, w: w}
+	st := &step{s: &s, w: w, gone: s.Phase == Leaving}
 	st.event(e)
 	return s, st.d
 }
@@ -54,9 +56,14 @@ func (st *step) agentFact(agent ivr.AgentID, body ivr.Body) {
 func (st *step) do(a ...Action) { st.d.Actions = append(st.d.Actions, a...) }
 
 func (st *step) event(e Event) {
-	if st.s.Phase == Ended {
+	switch st.s.Phase {
+	case Ended:
 		st.afterEnd(e)
 		return
+	case Leaving:
+		st.afterGone(e)
+		return
+	case InFlow, Waiting, Talking:
 	}
 	switch e := e.(type) {
 	case Arrived:
@@ -68,10 +75,11 @@ func (st *step) event(e Event) {
 	case PlaybackDone:
 		st.playbackDone(e)
 	case RecordingDone:
-		if e.ID == st.s.Record {
-			st.s.Record = 0
+		st.recordingDone(e)
+	case WorkDone:
+		if st.s.Phase != Talking {
+			st.flow(e.Answer)
 		}
-		st.flow(flow.Recorded{ID: e.ID, Length: e.Length, Failed: e.Failed})
 	case TimerFired:
 		st.timer(e.Name)
 	case CallerGone:
@@ -86,6 +94,26 @@ func (st *step) event(e Event) {
 		st.asked(e)
 	case Resumed:
 		st.resumed(e)
+	case LegUp:
+		st.legUp(e)
+	case LegGone:
+		st.legGone(e)
+	}
+}
+
+// afterGone passes what a caller who is gone may still be waiting for; the rest is over.
+func (st *step) afterGone(e Event) {
+	switch e := e.(type) {
+	case WorkDone:
+		st.flow(e.Answer)
+	case TimerFired:
+		if rest, ok := strings.CutPrefix(e.Name, flowTimer); ok {
+			st.flow(flow.Fired{Name: rest})
+		}
+	case CallerGone: // told once more after a restart
+		st.flow(flow.HungUp{})
+	default:
+		st.afterEnd(e)
 	}
 }
 
@@ -96,12 +124,17 @@ func (st *step) afterEnd(e Event) {
 		st.do(Reply{e.Reply, ivr.NewError(ivr.CodeConflict, "the call is over")})
 	case OfferAccepted:
 		st.do(Release{Talk: Talk{Agent: e.Agent, Lease: e.Lease}})
+	case LegUp:
+		st.do(HangLeg{e.ID})
 	case Resumed: // a restart came before the end was carried out
+		if st.s.Phase == Leaving {
+			return
+		}
 		st.do(Hangup{})
 		st.last()
 	case CallerGone:
 		st.last()
-	case Arrived, Digit, PlaybackDone, RecordingDone, TimerFired, ConnectFailed, LineChanged:
+	case Arrived, Digit, PlaybackDone, RecordingDone, WorkDone, TimerFired, ConnectFailed, LineChanged, LegGone:
 	}
 }
 
@@ -119,17 +152,38 @@ func (st *step) arrive() {
 // playbackDone tells the flow. A hang-up ends the playback as failed, too, and is told
 // next: so a failure waits a little for it.
 func (st *step) playbackDone(e PlaybackDone) {
-	if e.ID == st.s.Playing {
+	present := e.ID == st.s.Playing
+	if present {
 		st.s.Playing = 0
 		st.do(StopTimer{timerPlay})
 	}
 	switch {
 	case st.s.Phase == Talking:
+	case e.Failed && !present: // nobody waits for it, or it was told already
 	case e.Failed:
 		st.s.Failed = e.ID
 		st.do(SetTimer{timerFailed, failedAfter})
 	default:
 		st.flow(flow.Played{ID: e.ID})
+	}
+}
+
+// recordingDone tells the flow. A hang-up ends the recording as well, and is told next: so
+// the end of a recording waits a little for it, and who hangs up while speaking is known to
+// have done so.
+func (st *step) recordingDone(e RecordingDone) {
+	if e.ID != st.s.Record {
+		return
+	}
+	st.s.Record = 0
+	st.s.Recorded = &Recorded{ID: e.ID, Length: e.Length, Failed: e.Failed}
+	st.do(SetTimer{timerRecorded, recordedAfter})
+}
+
+func (st *step) tellRecorded() {
+	if done := st.s.Recorded; done != nil {
+		st.s.Recorded = nil
+		st.flow(flow.Recorded{ID: done.ID, Length: done.Length, Failed: done.Failed})
 	}
 }
 
@@ -148,10 +202,18 @@ func (st *step) timer(name string) {
 		}
 		return
 	}
+	if name == timerRecorded {
+		st.tellRecorded()
+		return
+	}
 	if name == timerPlay {
 		if st.s.Playing != 0 {
 			st.do(CheckPlay{st.s.Playing}, SetTimer{timerPlay, playCheckAfter})
 		}
+		return
+	}
+	if name == timerLeg && st.s.Leg != nil {
+		st.do(HangLeg{st.s.Leg.ID})
 		return
 	}
 	talk := st.s.Talk
@@ -181,10 +243,19 @@ func (st *step) callerGone(cause string) {
 		st.do(Leave{})
 		st.s.Stay = nil
 	}
-	st.s.Phase, st.gone = InFlow, true
-	st.s.Playing, st.s.Music = 0, false
+	st.leaveLeg()
+	st.s.Phase, st.gone = Leaving, true
+	st.s.Gone = &Gone{By: by, Cause: cause, At: st.w.Now}
+	st.s.Playing, st.s.Music, st.s.Recorded = 0, false, nil
 	st.flow(flow.HungUp{})
-	st.end(by, cause)
+}
+
+// left ends a call whose flow has kept what there was to keep. The end is when the caller left.
+func (st *step) left() {
+	gone := *st.s.Gone
+	st.s.Phase, st.s.Gone = Ended, nil
+	st.d.Facts = append(st.d.Facts, ivr.Fact{At: gone.At.At, Mono: gone.At.Mono, Call: st.s.ID,
+		Body: ivr.CallEnded{By: gone.By, Cause: gone.Cause}})
 	st.last()
 }
 

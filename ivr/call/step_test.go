@@ -21,10 +21,10 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 //nolint:gochecknoglobals // loaded once, never changed
-var demo = sync.OnceValues(func() (*flow.Program, error) {
-	p, problems := bundle.Load("../../flows", bundle.Options{Sounds: "../../sounds", Speech: "/speech"})
+var testSite = sync.OnceValues(func() (*flow.Program, error) {
+	p, problems := bundle.Load("testdata/site", bundle.Options{Speech: "/speech"})
 	if p == nil {
-		return nil, fmt.Errorf("the demo site: %v", bundle.Errors(problems))
+		return nil, fmt.Errorf("the site of the tests: %v", bundle.Errors(problems))
 	}
 	return p, nil
 })
@@ -43,14 +43,17 @@ type scene struct {
 	facts []ivr.Fact
 }
 
-func begin(t testing.TB) *scene {
+func begin(t testing.TB) *scene { return beginAt(t, "0380008000") }
+
+// beginAt is a call to one of the site's numbers.
+func beginAt(t testing.TB, number string) *scene {
 	t.Helper()
-	program, err := demo()
+	program, err := testSite()
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := ivr.Stamp{At: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC), Mono: 1000}
-	s := State{ID: "c1", Channel: "ch1", From: "0123456789", To: "0380008000", Revision: program.Revision, Arrived: now, Phase: InFlow}
+	s := State{ID: "c1", Channel: "ch1", From: "0123456789", To: number, Revision: program.Revision, Arrived: now, Phase: InFlow}
 	if s.Flow, err = program.Begin(flow.CallInfo{ID: s.ID, From: s.From, To: s.To, Started: now.At}); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +61,7 @@ func begin(t testing.TB) *scene {
 }
 
 func (sc *scene) world() World {
-	program, _ := demo()
+	program, _ := testSite()
 	return World{Program: program, Now: sc.now, Silence: func(d time.Duration) string { return fmt.Sprint("/silence/", d) },
 		Flow: flow.World{Now: sc.now.At,
 			Hours: func(string) (hours.Status, error) { return program.Calendars["office"].At(sc.now.At), nil },

@@ -13,7 +13,7 @@ func (st *step) release(by ivr.Side) {
 	talk := *st.s.Talk
 	st.agentFact(talk.Agent, ivr.CallReleased{By: by})
 	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Release{Talk: talk, Talked: true})
-	st.s.Talk, st.s.Stay, st.s.Left = nil, nil, talk.Lease
+	st.s.Talk, st.s.Stay, st.s.Left, st.s.Last = nil, nil, talk.Lease, talk.Agent
 }
 
 // accepted connects the caller with the agent who took the offer.
@@ -56,7 +56,7 @@ func (st *step) requeue() {
 	st.s.Talk, st.s.Stay, st.s.Phase, st.s.Left = nil, &stay, Waiting, talk.Lease
 	st.fact(ivr.CallQueued{Queue: stay.Queue, Skills: stay.Skills, Priority: stay.Priority})
 	st.do(Enqueue{stay})
-	st.flow(flow.Resume{})
+	st.flow(flow.Requeued{})
 }
 
 // lineChanged: the agent's audio went away in mid-call, or came back.

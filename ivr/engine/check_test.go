@@ -25,7 +25,7 @@ func check(s *site, sc scene) {
 			s.t.Errorf("%d facts %s, want %d", got[kind], kind, want)
 		}
 	}
-	if got["call.arrived"] != sc.calls || got["call.fault"] > 0 {
+	if got["call.arrived"] != sc.calls || got["call.fault"] != sc.want["call.fault"] {
 		s.t.Errorf("%d calls, want %d; %d faults", got["call.arrived"], sc.calls, got["call.fault"])
 	}
 	for id, list := range byCall(facts) {
@@ -33,6 +33,9 @@ func check(s *site, sc scene) {
 	}
 	checkStates(s)
 	checkRecords(s, sc, facts)
+	if sc.check != nil {
+		sc.check(s, facts)
+	}
 	if s.t.Failed() {
 		s.tell(facts)
 	}

@@ -14,8 +14,9 @@ import (
 type scene struct {
 	name   string
 	actors func(s *site) []*actor
-	calls  int            // in all
-	want   map[string]int // kind of fact, with its outcome: how many
+	calls  int                             // in all
+	want   map[string]int                  // kind of fact, with its outcome: how many
+	check  func(s *site, facts []ivr.Fact) // what else must be true; nil = nothing
 }
 
 func scenes() []scene {

@@ -37,10 +37,23 @@ type Parts struct {
 	ARI        *asterisk.Client
 	Journal    Journal
 	Clock      func() ivr.Stamp
-	Program    *flow.Program
-	Recordings string                       // folder for voicemails
-	Silence    func(d time.Duration) string // file with so much silence, absolute, without extension
+	Bundles    Bundles
+	Work       Outside
+	Trace      func(*flow.Program, call.Traced) // told of every step of a flow; nil = nobody is; it must not wait
+	Dial       string                           // endpoint of an outside number, with {number} in it; "" = none can be dialled
+	Recordings string                           // folder for voicemails and what callers say for a case
+	Silence    func(d time.Duration) string     // file with so much silence, absolute, without extension
 	Log        *slog.Logger
+}
+
+// Bundles say which program answers a call; *release.Releases are such.
+type Bundles interface {
+	Current() *flow.Program
+	Pick(number string, call ivr.CallID) *flow.Program
+	Revision(ctx context.Context, revision string) (*flow.Program, error)
+	Publish(ctx context.Context, set ivr.BundleSet) (pending bool, err error)
+	Approve(ctx context.Context, revision, who string) error
+	Log() ivr.BundleStanding
 }
 
 // Engine is the whole of ivrd's running state.
@@ -48,7 +61,10 @@ type Engine struct {
 	ari        *asterisk.Client
 	journal    Journal
 	clock      func() ivr.Stamp
-	program    *flow.Program
+	bundles    Bundles
+	outside    Outside
+	trace      func(*flow.Program, call.Traced)
+	dial       string
 	recordings string
 	silence    func(time.Duration) string
 	log        *slog.Logger
@@ -67,6 +83,7 @@ type Engine struct {
 	channels map[string]*call.Call // by Asterisk's channel
 	accepts  map[ivr.Token]chan error
 	hours    map[string]ivr.HoursSet // overrides by calendar
+	langs    map[string]remembered   // languages by caller's number
 
 	ctx     context.Context //nolint:containedctx // the lifetime of Run, for calls that arrive in it
 	running sync.WaitGroup
@@ -74,10 +91,10 @@ type Engine struct {
 
 // New makes an engine; Run must follow.
 func New(p Parts) *Engine {
-	e := &Engine{ari: p.ARI, journal: p.Journal, clock: p.Clock, program: p.Program, recordings: p.Recordings,
+	e := &Engine{ari: p.ARI, journal: p.Journal, clock: p.Clock, bundles: p.Bundles, outside: p.Work, trace: p.Trace, dial: p.Dial, recordings: p.Recordings,
 		silence: p.Silence, log: p.Log, once: newAnswers(), files: mailbox.New[call.Message](),
 		calls: map[ivr.CallID]*call.Call{}, channels: map[string]*call.Call{}, accepts: map[ivr.Token]chan error{},
-		hours: map[string]ivr.HoursSet{}, restored: make(chan struct{})}
+		hours: map[string]ivr.HoursSet{}, langs: map[string]remembered{}, restored: make(chan struct{})}
 	e.queue = queue.New(p.Journal, p.Clock, p.Log, e.accepted)
 	e.lines = line.New(p.ARI, p.Journal, p.Log, e.lineChanged, e.agentBusy)
 	e.board = newBoard(p.Journal)
@@ -92,7 +109,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	e.ctx = ctx
-	if err := e.restore(ctx); err != nil {
+	if err := errors.Join(e.outside.Restore(ctx), e.restore(ctx)); err != nil {
 		stop()
 		e.running.Wait()
 		e.lines.Wait()
@@ -189,6 +206,9 @@ func (e *Engine) route(ev asterisk.Event) {
 	if e.lines.Handle(ev) {
 		return
 	}
+	if e.routeLeg(ev) {
+		return
+	}
 	if ev.Type == "StasisStart" && ev.Channel != nil {
 		e.arrive(*ev.Channel, ev.Args)
 		return
@@ -215,8 +235,8 @@ func (e *Engine) byID(id ivr.CallID) *call.Call {
 }
 
 // add makes a call known and starts it.
-func (e *Engine) add(s call.State) *call.Call {
-	c := call.New(s, call.Parts{Phone: e.ari, Engine: (*surroundings)(e), Journal: e.journal, Log: e.log, Bridge: line.Bridge})
+func (e *Engine) add(s call.State, program *flow.Program) *call.Call {
+	c := call.New(s, call.Parts{Program: program, Phone: e.ari, Engine: (*surroundings)(e), Journal: e.journal, Log: e.log, Bridge: line.Bridge})
 	e.mu.Lock()
 	e.calls[c.ID], e.channels[c.Channel] = c, c
 	e.mu.Unlock()
@@ -238,16 +258,18 @@ func (e *Engine) arrive(ch asterisk.Channel, args []string) {
 	if d := now.At.Sub(ch.Created.Time); !ch.Created.IsZero() && d > 0 && d < 24*time.Hour {
 		arrived = ivr.Stamp{At: now.At.Add(-d), Mono: now.Mono - ivr.MillisOf(d)}
 	}
-	s := call.State{ID: ivr.NewCallID(arrived.At), Channel: ch.ID, From: callerNumber(ch), To: number,
-		Revision: e.program.Revision, Arrived: arrived, Phase: call.InFlow}
-	begun, err := e.program.Begin(flow.CallInfo{ID: s.ID, From: s.From, To: s.To, Started: arrived.At})
+	id := ivr.NewCallID(arrived.At)
+	program := e.bundles.Pick(number, id)
+	s := call.State{ID: id, Channel: ch.ID, From: callerNumber(ch), To: number,
+		Revision: program.Revision, Arrived: arrived, Phase: call.InFlow}
+	begun, err := program.Begin(flow.CallInfo{ID: s.ID, From: s.From, To: s.To, Started: arrived.At})
 	if err != nil {
 		e.log.Warn("call refused", "to", number, "err", err)
 		e.hangup(ch.ID, causeUnallocated)
 		return
 	}
 	s.Flow = begun
-	e.add(s).Tell(call.Arrived{})
+	e.add(s, program).Tell(call.Arrived{})
 }
 
 const (
@@ -303,9 +325,9 @@ func (e *Engine) bridged(lease ivr.Token, err error) {
 	}
 }
 
-// calendar gives a calendar with its override; nil when the bundle has none of that name.
-func (e *Engine) calendar(name string) *hours.Calendar {
-	c := e.program.Calendars[name]
+// calendar gives a program's calendar with its override; nil when it has none of that name.
+func (e *Engine) calendar(program *flow.Program, name string) *hours.Calendar {
+	c := program.Calendars[name]
 	if c == nil {
 		return nil
 	}

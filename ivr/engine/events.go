@@ -3,7 +3,6 @@ package engine
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"talian/ivr/asterisk"
 	"talian/ivr/call"
@@ -35,7 +34,7 @@ func callEvent(ev asterisk.Event) (channel string, event call.Event) {
 		}
 		if id, ok := countAfter(ev.Recording.Name, "/r"); ok {
 			return target(ev.Recording.TargetURI), call.RecordingDone{ID: id,
-				Length: time.Duration(ev.Recording.Duration), Failed: ev.Type == "RecordingFailed"}
+				Length: ev.Spoken(), Failed: ev.Type == "RecordingFailed"}
 		}
 	}
 	return "", nil

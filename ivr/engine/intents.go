@@ -104,6 +104,19 @@ func (e *Engine) carryOut(ctx context.Context, i ivr.Intent) (any, error) {
 		return nil, e.ari.DeleteEndpoint(ctx, want.User)
 	case ivr.SetHours:
 		return nil, e.setHours(ctx, want.HoursSet)
+	case ivr.CaseMove:
+		return nil, e.outside.Move(ctx, want)
+	case ivr.OutboxShow:
+		return e.outside.Parked(ctx)
+	case ivr.OutboxResend:
+		return nil, e.outside.Resend(ctx, want.ID)
+	case ivr.BundlePublish:
+		pending, err := e.bundles.Publish(ctx, want.BundleSet)
+		return ivr.BundlePublished{Pending: pending}, err
+	case ivr.BundleApprove:
+		return nil, e.bundles.Approve(ctx, want.Revision, want.Who)
+	case ivr.BundleShow:
+		return e.bundles.Log(), nil
 	}
 	return nil, ivr.NewError(ivr.CodeInvalid, fmt.Sprintf("intent %q is not known", i.Want.Kind()))
 }
@@ -187,7 +200,7 @@ func (e *Engine) guest(ctx context.Context) (ivr.LineGrant, error) {
 
 func (e *Engine) setHours(ctx context.Context, h ivr.HoursSet) error {
 	switch {
-	case e.program.Calendars[h.Calendar] == nil:
+	case e.bundles.Current().Calendars[h.Calendar] == nil:
 		return ivr.NewError(ivr.CodeNotFound, fmt.Sprintf("no calendar %q", h.Calendar))
 	case h.Why == "" && h.Mode != ivr.HoursAuto:
 		return ivr.NewError(ivr.CodeInvalid, "say why")

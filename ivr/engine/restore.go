@@ -10,6 +10,7 @@ import (
 	"talian/ivr"
 	"talian/ivr/asterisk"
 	"talian/ivr/call"
+	"talian/ivr/flow"
 	"talian/ivr/journal"
 	"talian/ivr/line"
 	"talian/ivr/queue"
@@ -27,9 +28,13 @@ func (e *Engine) restore(ctx context.Context) error {
 	if err := e.restoreHours(ctx); err != nil {
 		return err
 	}
+	if err := e.restoreLanguages(ctx); err != nil {
+		return err
+	}
 	if err := e.board.load(ctx); err != nil {
 		return err
 	}
+	programs := programsOf(e.bundles)
 	states, err := load[call.State](ctx, e.journal, call.StateKind)
 	if err != nil {
 		return err
@@ -42,9 +47,14 @@ func (e *Engine) restore(ctx context.Context) error {
 			waiting = append(waiting, e.waiting(s.ID, *s.Stay))
 		case call.Talking:
 			talking[s.ID] = queue.Talk{Agent: s.Talk.Agent, Lease: s.Talk.Lease}
-		case call.InFlow, call.Ended:
+		case call.InFlow, call.Leaving, call.Ended:
 		}
-		e.add(s)
+		program, err := programs(ctx, s.Revision)
+		if err != nil {
+			e.log.Error("the call's bundle cannot be loaded any more; it goes on with the present one", "call", string(s.ID), "revision", s.Revision, "err", err)
+			program = e.bundles.Current()
+		}
+		e.add(s, program)
 	}
 	if err := e.queue.Restore(ctx, waiting, talking); err != nil {
 		return err
@@ -60,6 +70,23 @@ func (e *Engine) restore(ctx context.Context) error {
 		e.log.Info("calls taken up from the journal", "calls", len(states), "waiting", len(waiting), "talking", len(talking))
 	}
 	return e.lines.Start(ctx)
+}
+
+// programsOf gives the programs of revisions, each loaded once.
+func programsOf(bundles Bundles) func(context.Context, string) (*flow.Program, error) {
+	type loaded struct {
+		program *flow.Program
+		err     error
+	}
+	known := map[string]loaded{}
+	return func(ctx context.Context, revision string) (*flow.Program, error) {
+		l, again := known[revision]
+		if !again {
+			l.program, l.err = bundles.Revision(ctx, revision)
+			known[revision] = l
+		}
+		return l.program, l.err
+	}
 }
 
 // load reads all states of a kind, in the order of their ids.
@@ -109,7 +136,12 @@ func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
 	}
 	ours := make(map[string]asterisk.Channel, len(channels))
 	var legs []string
+	outside := map[string]asterisk.Channel{} // ends of transfers, also those that still ring
 	for _, ch := range channels {
+		if _, _, isEnd := legOf(ch.ID); isEnd {
+			outside[ch.ID] = ch
+			continue
+		}
 		if e.ari.InApp(ch) {
 			ours[ch.ID] = ch
 		}
@@ -124,7 +156,7 @@ func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
 	for _, stray := range e.lines.Reconcile(legs, reboot) {
 		e.hangup(stray, causeNormal)
 	}
-	e.settleCalls(ours, bridged, reboot)
+	e.settleCalls(ours, outside, bridged, reboot)
 	return nil
 }
 
@@ -158,6 +190,11 @@ func (e *Engine) settleBridges(ctx context.Context) (map[string]string, error) {
 			}
 			continue
 		}
+		if of, _, isEnd := legOf(b.ID); isEnd && e.byID(of) == nil {
+			if err := e.ari.DeleteBridge(ctx, b.ID); err != nil {
+				return nil, err
+			}
+		}
 		for _, ch := range b.ChannelIDs {
 			bridged[ch] = b.ID
 		}
@@ -167,7 +204,7 @@ func (e *Engine) settleBridges(ctx context.Context) (map[string]string, error) {
 
 // settleCalls ends the calls whose channel is gone, resumes the others, and begins a call
 // for each channel that we do not know: its StasisStart was lost.
-func (e *Engine) settleCalls(ours map[string]asterisk.Channel, bridged map[string]string, reboot bool) {
+func (e *Engine) settleCalls(ours, outside map[string]asterisk.Channel, bridged map[string]string, reboot bool) {
 	e.mu.Lock()
 	calls := make([]*call.Call, 0, len(e.calls))
 	for _, c := range e.calls {
@@ -182,9 +219,20 @@ func (e *Engine) settleCalls(ours map[string]asterisk.Channel, bridged map[strin
 		case !alive:
 			c.Tell(call.CallerGone{Cause: call.CauseLost})
 		default:
-			c.Tell(call.Resumed{With: line.Owner(bridged[c.Channel]), Answered: ch.State == "Up"})
+			resumed := call.Resumed{With: line.Owner(bridged[c.Channel]), Answered: ch.State == "Up"}
+			for id, end := range outside {
+				if of, _, _ := legOf(id); of == c.ID {
+					resumed.Ringing, resumed.LegUp = true, end.State == "Up"
+				}
+			}
+			c.Tell(resumed)
 		}
 		delete(ours, c.Channel)
+	}
+	for id := range outside {
+		if of, _, _ := legOf(id); e.byID(of) == nil {
+			e.hangup(id, causeNormal)
+		}
 	}
 	for id, ch := range ours {
 		if _, isLeg := line.AgentOf(id); !isLeg {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,22 +15,35 @@ import (
 	"talian/ivr"
 	"talian/ivr/asterisk"
 	"talian/ivr/asterisk/aritest"
+	"talian/ivr/callback"
+	"talian/ivr/cases"
+	"talian/ivr/dip"
 	"talian/ivr/engine"
+	"talian/ivr/errand"
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
 	"talian/ivr/journal"
+	"talian/ivr/prompt"
 )
 
 // number is what callers dial.
 const number = "0380008000"
 
-// demo loads the demo site once; a program never changes.
+// site of the tests, loaded once; a program never changes.
 //
 //nolint:gochecknoglobals // loaded once
-var demo = sync.OnceValues(func() (*flow.Program, error) {
-	p, problems := bundle.Load("../../flows", bundle.Options{Sounds: "../../sounds", Speech: "/speech"})
+var testSite = sync.OnceValues(func() (*flow.Program, error) {
+	p, problems := bundle.Load("../call/testdata/site", bundle.Options{Speech: speech})
 	if p == nil {
-		return nil, fmt.Errorf("the demo site: %v", bundle.Errors(problems))
+		return nil, fmt.Errorf("the site of the tests: %v", bundle.Errors(problems))
+	}
+	for _, piece := range prompt.Missing(p.Prompts) {
+		if err := os.MkdirAll(filepath.Dir(piece.Speech), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(piece.Speech+".wav", []byte("sound"), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 })
@@ -45,6 +59,21 @@ type site struct {
 
 	run *life // the engine now
 	cut cutAt
+}
+
+// only is a site with one bundle.
+type only struct{ program *flow.Program }
+
+func (o only) Current() *flow.Program                                  { return o.program }
+func (o only) Pick(string, ivr.CallID) *flow.Program                   { return o.program }
+func (o only) Revision(context.Context, string) (*flow.Program, error) { return o.program, nil }
+func (o only) Publish(context.Context, ivr.BundleSet) (bool, error)    { return false, nil }
+func (o only) Approve(context.Context, string, string) error           { return nil }
+func (o only) Log() ivr.BundleStanding                                 { return ivr.BundleStanding{} }
+
+// find stands for the records: what was opened a moment ago, the registry knows itself.
+func (s *site) find(context.Context, ivr.CaseNumber) (cases.Case, bool, error) {
+	return cases.Case{}, false, nil
 }
 
 // life is one life of an engine.
@@ -94,7 +123,7 @@ func (k *killer) Append(facts []ivr.Fact, states ...journal.State) *journal.Tick
 
 func newSite(t *testing.T, cut cutAt) *site {
 	t.Helper()
-	program, err := demo()
+	program, err := testSite()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,9 +156,21 @@ func (s *site) start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	zone := time.UTC
 	ctx, stop := context.WithCancel(context.Background())
+	kept := &killer{Journal: j, at: s.cut, kill: stop}
+	registry, err := cases.New(kept, s.clock, zone, s.find)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	dips, err := dip.New(errand.Services(s.program), dip.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(dips.Close)
+	work := &errand.Errands{Cases: registry, Book: callback.New(kept, s.clock), Dips: dips, Zone: zone, Log: slog.New(slog.DiscardHandler)}
 	l := &life{journal: j, stop: stop, done: make(chan struct{})}
-	l.engine = engine.New(engine.Parts{ARI: ari, Journal: &killer{Journal: j, at: s.cut, kill: stop}, Clock: s.clock, Program: s.program,
+	l.engine = engine.New(engine.Parts{ARI: ari, Journal: kept, Clock: s.clock, Bundles: only{s.program}, Work: work, Dial: "PJSIP/trunk/sip:{number}@192.0.2.1",
 		Recordings: filepath.Join(s.dir, "recordings"), Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		Silence: func(d time.Duration) string { return fmt.Sprint("/silence/", d) }})
 	s.run, s.cut = l, cutAt{}

@@ -19,13 +19,13 @@ type surroundings Engine
 func (s *surroundings) engine() *Engine { return (*Engine)(s) }
 
 // World gives what a step of the call may look at.
-func (s *surroundings) World(id ivr.CallID) call.World {
+func (s *surroundings) World(id ivr.CallID, program *flow.Program) call.World {
 	e := s.engine()
 	now := e.clock()
-	return call.World{Program: e.program, Now: now, Silence: e.silence, Flow: flow.World{
+	return call.World{Program: program, Now: now, Silence: e.silence, Flow: flow.World{
 		Now: now.At,
 		Hours: func(calendar string) (hours.Status, error) {
-			c := e.calendar(calendar)
+			c := e.calendar(program, calendar)
 			if c == nil {
 				return hours.Status{}, ivr.NewError(ivr.CodeNotFound, "no calendar "+calendar)
 			}
@@ -35,11 +35,16 @@ func (s *surroundings) World(id ivr.CallID) call.World {
 			v := e.queue.View(name, id)
 			return flow.QueueView{Waiting: v.Waiting, Agents: v.Agents, Position: v.Position, Wait: v.Wait}
 		},
+		BoxFull: func(box string) bool { return e.boxFull(program.Boxes[box]) },
+		Slots: func(queue string, by flow.SlotRule) []flow.Slot {
+			return e.freeSlots(program, queue, by, now.At)
+		},
+		Remembered: e.remembered,
 	}}
 }
 
 func (e *Engine) waiting(id ivr.CallID, stay call.Stay) queue.Waiting {
-	answer := e.program.Queues[stay.Queue].AnswerWithin
+	answer := e.bundles.Current().Queues[stay.Queue].AnswerWithin
 	if answer <= 0 {
 		answer = defaultAnswer
 	}
@@ -77,4 +82,5 @@ func (s *surroundings) Over(c *call.Call) {
 	defer s.mu.Unlock()
 	delete(s.calls, c.ID)
 	delete(s.channels, c.Channel)
+	s.outside.Over(c.ID)
 }

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
 	"talian/ivr/call"
+	"talian/ivr/flow"
 	"talian/ivr/journal"
 )
 
@@ -58,11 +58,14 @@ func (e *Engine) fetchVoicemail(ctx context.Context, m *call.Message) error {
 	if err != nil {
 		fact.Body = ivr.CallFault{Where: "voicemail", What: "the recording " + m.Recording + " is not there"}
 	} else {
-		name := filepath.Join(m.Box, strings.ReplaceAll(m.Recording, "/", "-")+".wav")
-		if err := writeFile(filepath.Join(e.recordings, name), audio); err != nil {
+		if err := writeFile(filepath.Join(e.recordings, m.File), audio); err != nil {
 			return err
 		}
-		fact.Body = ivr.VoicemailLeft{Box: m.Box, File: name, Length: m.Length, Lang: m.Lang}
+		if m.Box == "" {
+			fact.Body = ivr.RecordingKept{File: m.File, Length: m.Length}
+		} else {
+			fact.Body = ivr.VoicemailLeft{Box: m.Box, File: m.File, Length: m.Length, Lang: m.Lang}
+		}
 	}
 	m.Filed = true
 	data, err := json.Marshal(m)
@@ -92,4 +95,13 @@ func writeFile(path string, data []byte) error {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// boxFull counts the messages of a box that holds only so many.
+func (e *Engine) boxFull(box flow.Box) bool {
+	if box.Max == 0 {
+		return false
+	}
+	messages, err := os.ReadDir(filepath.Join(e.recordings, box.Name))
+	return err == nil && len(messages) >= box.Max
 }

@@ -71,7 +71,76 @@ type Voicemail struct {
 	Lang      string
 }
 
-// Tell puts a fact about the call on record (call.chose, call.language, call.marked, call.fault).
+// Fetch asks an outside service. Exactly one Fetched with the same ID follows. A restart
+// may ask again with the same Key.
+type Fetch struct {
+	ID      int // shares the count of Play
+	Service string
+	Method  string // GET, POST or PUT
+	Path    string // escaped, with a leading slash; may hold a query
+	Body    string // JSON; "" = none
+	Timeout time.Duration
+	Retries int
+	Key     string // idempotency key of this visit: call, node and visit
+}
+
+// Casework has the case desk do something. Exactly one CaseDone with the same ID follows. A
+// restart may ask again with the same Key, and nothing is done twice.
+type Casework struct {
+	ID     int    // shares the count of Play
+	Do     string // open, find, append or draft
+	Desk   string
+	Number ivr.CaseNumber    // of find and append
+	Fields map[string]string // the rest, by the names of CaseFields
+	Audio  Clip              // zero = none
+	Key    string
+}
+
+// Book asks for a callback in a slot. Exactly one Booked with the same ID follows.
+type Book struct {
+	ID       int
+	Queue    string
+	Skills   map[string]string // as in Enqueue
+	Number   string
+	Slot     Slot
+	Capacity int // callbacks that one slot of this queue takes
+	Key      string
+}
+
+// Dial rings an outside number and connects the caller with whoever answers. Exactly one
+// Dialled with the same ID follows, when both are parted again or nobody answered.
+type Dial struct {
+	ID       int
+	To       string
+	CallerID string // "" = the number dialled by our caller
+	Ring     time.Duration
+	Max      time.Duration // longest conversation
+	Music    string        // class, until somebody answers
+}
+
+// StopDial gives up a Dial; its Dialled still comes.
+type StopDial struct{ ID int }
+
+// Skip moves a playback under way: forward, or back when By is below zero.
+type Skip struct {
+	ID int
+	By time.Duration
+}
+
+// Pause halts a playback, or lets it go on.
+type Pause struct {
+	ID int
+	On bool
+}
+
+// Remember keeps the caller's language for later calls from the same number.
+type Remember struct {
+	Lang string
+	For  time.Duration
+}
+
+// Tell puts a fact about the call on record (call.chose, call.language, call.marked, call.fault,
+// survey.begun, survey.answered, survey.ended).
 type Tell struct{ Body ivr.Body }
 
 // Hangup ends the call; nothing follows.
@@ -88,5 +157,13 @@ func (Enqueue) effect()    {}
 func (Relax) effect()      {}
 func (Dequeue) effect()    {}
 func (Voicemail) effect()  {}
+func (Fetch) effect()      {}
+func (Casework) effect()   {}
+func (Book) effect()       {}
+func (Dial) effect()       {}
+func (StopDial) effect()   {}
+func (Skip) effect()       {}
+func (Pause) effect()      {}
+func (Remember) effect()   {}
 func (Tell) effect()       {}
 func (Hangup) effect()     {}

@@ -9,16 +9,24 @@ import (
 
 // leave puts an end to what the present node has under way.
 func (r *run) leave() {
-	if r.s.Turn.Play != 0 {
-		r.do(StopPlay{r.s.Turn.Play})
-		r.s.Turn.Play = 0
+	if n := r.node(); n != nil {
+		if s, more := n.Spec.(stopper); more {
+			s.stop(r)
+		}
 	}
+	r.quiet()
+	r.s.Turn.Work = 0
+}
+
+// quiet ends what the caller hears or says, and the node's alarms.
+func (r *run) quiet() {
+	r.stopPlay()
 	if r.s.Turn.Phase == Recording {
 		r.do(StopRecord{r.s.Turn.Recording})
 		r.s.Turn.Phase = ""
 	}
 	for _, kind := range slices.Sorted(maps.Keys(r.s.Timers)) {
-		if kind != timerCall {
+		if kind != timerCall && kind != timerHangup {
 			r.stopTimer(kind)
 		}
 	}
@@ -33,38 +41,12 @@ func (r *run) end(cause string) {
 	r.do(Hangup{Cause: cause})
 }
 
-// keeper is a node that keeps what the caller gave before hanging up.
-type keeper interface{ hungUp(r *run) }
-
-// hungUp stops the node, lets it keep what it has, and runs handlers.hangup: silent nodes
-// only, all within this step.
-func (r *run) hungUp() {
-	if r.s.Gone {
+// tooLong deals with the limit on the length of a call. It cuts nobody off who talks with
+// an outside number; the transfer looks at it when it is over.
+func (r *run) tooLong() {
+	if r.s.Turn.Phase == Dialling {
 		return
 	}
-	r.s.Gone = true
-	if n := r.node(); n != nil {
-		if k, keeps := n.Spec.(keeper); keeps {
-			k.hungUp(r)
-		}
-	}
-	r.afterGone()
-}
-
-// afterGone runs the silent nodes of handlers.hangup and ends.
-func (r *run) afterGone() {
-	if f := r.flow(); f != nil {
-		if out, found := f.Handlers["hangup"]; found {
-			r.follow(out)
-		}
-	}
-	if !r.s.Ended {
-		r.end("caller")
-	}
-}
-
-// tooLong deals with the limit on the length of a call.
-func (r *run) tooLong() {
 	r.fault(r.place(), "limit of the call's length reached")
 	if r.s.Turn.Phase == Queued {
 		r.leaveQueue("too_long", ivr.OutcomeTimeout)
@@ -77,8 +59,9 @@ func (r *run) tooLong() {
 func (r *run) resume() {
 	switch n := r.node(); {
 	case r.s.Gone:
-		r.afterGone()
+		r.resumeGone()
 	case r.s.Turn.Phase == Sorry:
+		r.rearm(timerCall)
 		r.s.Turn.Play = 0
 		r.sorry()
 	case n == nil:

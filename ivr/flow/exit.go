@@ -13,6 +13,7 @@ func (r *run) limit(name string) Out {
 	for _, handlers := range []map[string]Out{r.flow().Handlers, r.p.Exits} {
 		if out, found := handlers[name]; found && first {
 			r.s.Steps, r.s.Silent, r.s.Visits = 0, 0, nil
+			r.limitLength()
 			return out
 		}
 	}
@@ -20,8 +21,16 @@ func (r *run) limit(name string) Out {
 	return Out{}
 }
 
+// limitLength starts the limit on the call's length anew when it has run out.
+func (r *run) limitLength() {
+	if _, running := r.s.Timers[timerCall]; !running && !r.s.Gone {
+		r.setTimer(timerCall, r.p.Limits.Call)
+	}
+}
+
 // exit gives the way out of the present node for an exit by name.
 func (r *run) exit(name string) Out {
+	r.taken = name
 	n := r.node()
 	if n == nil {
 		return r.failed()
@@ -39,6 +48,7 @@ func (r *run) exit(name string) Out {
 // errorExit is the node's own error exit, else the handler's; an error on the way out of
 // a handled error plays the built-in apology.
 func (r *run) errorExit(n *Node) Out {
+	r.taken = "error"
 	if out, own := n.Exits["error"]; own {
 		return out
 	}

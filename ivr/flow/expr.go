@@ -20,6 +20,7 @@ import (
 const (
 	MaxExpr      = 500 // characters
 	maxExprNodes = 100
+	maxRange     = 100 // of the list that 1..n makes
 )
 
 // Expr is an expression of a flow. It is compiled once, when the bundle is loaded.
@@ -56,8 +57,8 @@ func BuiltIn() []string {
 	return []string{"call", "env", "hours", "lang", "next_open", "now", "queue"}
 }
 
-// NewEnv gives the names of a flow's expressions: its variables, its menus and the built-in
-// ones.
+// NewEnv gives the names of a flow's expressions: its variables, its menus, the results of
+// its http nodes and the built-in ones.
 func NewEnv(f *Flow, env map[string]any) *Env {
 	site := types.Map{}
 	for name, value := range env {
@@ -73,8 +74,11 @@ func NewEnv(f *Flow, env map[string]any) *Env {
 		"queue":     types.TypeOf(func(string) queueFacts { return queueFacts{} }),
 	}
 	for id, n := range f.Nodes {
-		if n.Type != nil && (n.Type.Name == "menu" || n.Type.Name == "language") {
+		if n.chooses() {
 			names[id] = types.Map{"choice": types.String}
+		}
+		if asked, isHTTP := n.Spec.(*HTTP); isHTTP {
+			names[id] = asked.types()
 		}
 	}
 	for name, v := range f.Vars {
@@ -111,12 +115,16 @@ func (x *Expr) Compile(env *Env) (result reflect.Type, fault *Fault) {
 	for _, name := range []string{"len", "int", "float", "string", "trim", "lower", "upper", "min", "max", "abs"} {
 		options = append(options, expr.EnableBuiltin(name))
 	}
-	look := &lookout{}
+	options = append(options, unsetSafe()...)
+	look := &lookout{costly: -1}
 	ast.Walk(&tree.Node, look)
 	for _, name := range look.names {
 		if _, known := env.names[name]; !known {
 			return nil, &Fault{Code: "E502", Col: look.column[name], Text: fmt.Sprintf("unknown name %q", name)}
 		}
+	}
+	if look.costly >= 0 {
+		return nil, &Fault{Code: "E508", Col: look.costly, Text: fmt.Sprintf("a range goes from one number to another, %d apart at most", maxRange)}
 	}
 	program, err := expr.Compile(x.Text, options...)
 	if err != nil {
@@ -159,6 +167,7 @@ type lookout struct {
 	column  map[string]int
 	calls   []Call
 	ordered []string
+	costly  int // column of a range that is too long; -1 = none
 }
 
 // Visit implements ast.Visitor.
@@ -177,6 +186,9 @@ func (l *lookout) Visit(node *ast.Node) {
 	case *ast.CallNode:
 		l.call(n)
 	case *ast.BinaryNode:
+		if n.Operator == ".." && !shortRange(n) && l.costly < 0 {
+			l.costly = n.Location().From
+		}
 		if slices.Contains([]string{"<", ">", "<=", ">="}, n.Operator) {
 			for _, side := range []ast.Node{n.Left, n.Right} {
 				if name, plain := side.(*ast.IdentifierNode); plain {
@@ -185,6 +197,13 @@ func (l *lookout) Visit(node *ast.Node) {
 			}
 		}
 	}
+}
+
+// shortRange tells whether a range is written out and makes a short list.
+func shortRange(n *ast.BinaryNode) bool {
+	from, fixed := n.Left.(*ast.IntegerNode)
+	to, also := n.Right.(*ast.IntegerNode)
+	return fixed && also && to.Value-from.Value <= maxRange
 }
 
 func (l *lookout) call(n *ast.CallNode) {
@@ -243,12 +262,29 @@ func (r *run) named(name string) (any, error) {
 	f := r.flow()
 	v, declared := f.Vars[name]
 	if !declared {
-		return map[string]any{"choice": text}, nil
+		return r.results(f.Nodes[name], text)
 	}
 	if text == "" {
 		text = v.Default
 	}
 	return v.Read(text)
+}
+
+// results gives what a node's name stands for: the choice of a menu, or the answer of a
+// service.
+func (r *run) results(n *Node, choice string) (any, error) {
+	if n == nil {
+		return nil, errors.New("there is no such variable or node")
+	}
+	if asked, isHTTP := n.Spec.(*HTTP); isHTTP {
+		return asked.results(r, n.ID)
+	}
+	return map[string]any{"choice": choice}, nil
+}
+
+// chooses tells whether expressions know the node's choice.
+func (n *Node) chooses() bool {
+	return n.Type != nil && (n.Type.Name == "menu" || n.Type.Name == "language")
 }
 
 func (r *run) now() time.Time {

@@ -36,8 +36,44 @@ type Recorded struct {
 	Failed bool
 }
 
+// Requeued says that the agent who talked with the caller is lost: the call waits again,
+// at its old place.
+type Requeued struct{}
+
 // QueueLeft says that the stay in the queue is over.
 type QueueLeft struct{ Outcome ivr.Outcome }
+
+// Fetched brings an outside service's answer.
+type Fetched struct {
+	ID      int
+	Status  int    // of HTTP; 0 when there was no answer
+	Body    []byte // at most MaxReply bytes
+	Failure string // "", timeout, or error with the reason behind a colon
+}
+
+// MaxReply is the longest answer of a service that is looked at, in bytes.
+const MaxReply = 64 << 10
+
+// CaseDone brings the case desk's answer.
+type CaseDone struct {
+	ID     int
+	Found  bool              // false: no case has this number
+	Fields map[string]string // as CaseResults names them
+	Failed bool
+}
+
+// Booked brings the answer to Book.
+type Booked struct {
+	ID     int
+	Full   bool // somebody else was quicker
+	Failed bool
+}
+
+// Dialled says that a Dial is over.
+type Dialled struct {
+	ID      int
+	Outcome string // ended, busy, no_answer or failed
+}
 
 // HungUp says that the caller is gone. Only silent nodes run afterwards.
 type HungUp struct{}
@@ -48,7 +84,12 @@ func (Key) input()       {}
 func (Played) input()    {}
 func (Fired) input()     {}
 func (Recorded) input()  {}
+func (Requeued) input()  {}
 func (QueueLeft) input() {}
+func (Fetched) input()   {}
+func (CaseDone) input()  {}
+func (Booked) input()    {}
+func (Dialled) input()   {}
 func (HungUp) input()    {}
 
 // World is what a flow may look at while it takes a step; it must not change during one.
@@ -58,6 +99,24 @@ type World struct {
 	Queue func(queue string) QueueView
 	// BoxFull tells that a voicemail box takes no more messages; nil = no box is ever full.
 	BoxFull func(box string) bool
+	// Slots gives the next free slots for a callback; nil = there are none.
+	Slots func(queue string, by SlotRule) []Slot
+	// Remembered gives the language that a caller's number chose last; nil or "" = none.
+	Remembered func(number string) string
+}
+
+// Slot is a time in which somebody may be called back.
+type Slot struct {
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+}
+
+// SlotRule says which slots there are.
+type SlotRule struct {
+	Calendar string
+	Each     time.Duration // length of one
+	Capacity int           // callbacks in one, over all callers of the queue
+	Ahead    int           // how many free ones are wanted
 }
 
 // QueueView is what a flow may know of a queue.

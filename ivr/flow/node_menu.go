@@ -50,12 +50,7 @@ func (m *Menu) input(r *run, n *Node, in Input) Out       { return r.answer(n, m
 func (m *Menu) valid(key string) bool                     { return m.Choices[key] != "" }
 func (m *Menu) given(r *run, n *Node, failure string) Out { return r.exit(failure) }
 
-func (m *Menu) words(r *run, _ *Node, short bool) ([]prompt.Item, error) {
-	if short && len(m.Short) > 0 {
-		return r.words(m.Short, m.With)
-	}
-	return r.words(m.Prompt, m.With)
-}
+func (m *Menu) words(r *run, _ *Node, short bool) ([]prompt.Item, error) { return m.said(r, short) }
 
 func (m *Menu) choose(r *run, n *Node, key string) Out {
 	choice := m.Choices[key]

@@ -2,6 +2,8 @@ package flow
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"talian/ivr"
@@ -74,6 +76,12 @@ func (q *Wait) enter(r *run, _ *Node) Out {
 	r.s.Turn.Phase = Queued
 	r.s.Keys = ""
 	r.do(join)
+	q.await(r)
+	return Out{}
+}
+
+// await begins the wait.
+func (q *Wait) await(r *run) {
 	r.do(Music{On: true, Class: q.Music})
 	r.setTimer(timerMaxWait, q.MaxWait)
 	if q.announces() {
@@ -85,44 +93,52 @@ func (q *Wait) enter(r *run, _ *Node) Out {
 	for i, relax := range q.Relax {
 		r.setTimer(relaxTimer(i), relax.After)
 	}
-	return Out{}
 }
 
 func relaxTimer(i int) string { return fmt.Sprintf("%s%d", timerRelax, i) }
 
 func (q *Wait) announces() bool { return q.Announce.Position || q.Announce.Wait }
 
-// join works out what the caller asks of an agent, in the words of the agents' profiles.
+// join works out what the caller asks of an agent.
 func (q *Wait) join(r *run) (Enqueue, error) {
-	join := Enqueue{Queue: q.Queue, Skills: map[string]string{}}
-	for kind, expression := range q.Skills {
-		value, err := r.eval(expression)
+	skills, err := r.skills(q.Skills)
+	join := Enqueue{Queue: q.Queue, Skills: skills}
+	if err == nil && q.Priority != nil {
+		var value any
+		if value, err = r.eval(q.Priority); err != nil {
+			err = fmt.Errorf("priority: %w", err)
+		}
+		join.Priority, _ = value.(int)
+	}
+	return join, err
+}
+
+// skills works out which skills are wanted, in the words of the agents' profiles.
+func (r *run) skills(wanted map[string]*Expr) (map[string]string, error) {
+	skills := map[string]string{}
+	for _, kind := range slices.Sorted(maps.Keys(wanted)) {
+		value, err := r.eval(wanted[kind])
 		if err != nil {
-			return join, fmt.Errorf("skill %s: %w", kind, err)
+			return nil, fmt.Errorf("skill %s: %w", kind, err)
 		}
 		want, _ := value.(string) // unset asks for nothing
 		bound, known := r.p.Skills[kind][want]
 		if !known && want != "" {
-			return join, fmt.Errorf("skill %s: %q has no meaning here", kind, want)
+			return nil, fmt.Errorf("skill %s: %q has no meaning here", kind, want)
 		}
 		if bound != "" {
-			join.Skills[kind] = bound
+			skills[kind] = bound
 		}
 	}
-	if q.Priority != nil {
-		value, err := r.eval(q.Priority)
-		if err != nil {
-			return join, fmt.Errorf("priority: %w", err)
-		}
-		join.Priority, _ = value.(int)
-	}
-	return join, nil
+	return skills, nil
 }
 
 func (q *Wait) input(r *run, n *Node, in Input) Out {
 	switch in := in.(type) {
 	case QueueLeft:
 		return q.left(r, n, in.Outcome)
+	case Requeued:
+		q.again(r)
 	case Resume:
 		q.resume(r)
 	case Played:
@@ -246,6 +262,15 @@ func exitOf(outcome ivr.Outcome) string {
 	default: // a fault; who was answered or has hung up takes no exit
 		return "error"
 	}
+}
+
+// again lets a caller wait whose agent was lost. The talk has started all limits anew, and
+// nothing is left of what was planned before it.
+func (q *Wait) again(r *run) {
+	r.heard()
+	r.s.Turn.Play, r.s.Turn.Leave = 0, ""
+	r.setTimer(timerCall, r.p.Limits.Call)
+	q.await(r)
 }
 
 // resume keeps the place and the time waited; only what a restart lost is asked for again.

@@ -1,5 +1,7 @@
 package flow
 
+import "time"
+
 // Say plays prompts.
 //
 //	welcome: {type: say, prompt: [welcome, agents_back_at], with: {t: next_open("office")}, next: main}
@@ -11,6 +13,10 @@ type Say struct {
 	With    map[string]*Expr `flow:"with" want:"slot"`
 	BargeIn string           `flow:"barge_in" default:"interrupt" oneof:"interrupt hold ignore"`
 	Times   int              `flow:"times" default:"1" min:"1" max:"3"`
+
+	// Controls lets the caller steer: 7 goes back 10 s, 8 pauses and goes on, 9 goes forward
+	// 10 s; every other key is treated as barge_in says.
+	Controls bool `flow:"controls" default:"false"`
 }
 
 func (s *Say) enter(r *run, n *Node) Out {
@@ -18,7 +24,7 @@ func (s *Say) enter(r *run, n *Node) Out {
 	if err != nil {
 		return r.exit("error")
 	}
-	r.s.Turn.Phase = Speaking
+	r.s.Turn.Phase, r.s.Turn.Paused = Speaking, false
 	if len(items) == 0 {
 		return r.exit("next")
 	}
@@ -41,6 +47,9 @@ func (s *Say) input(r *run, n *Node, in Input) Out {
 		}
 		return r.exit("next")
 	case Key:
+		if s.Controls && s.steer(r, in.Key) {
+			return Out{}
+		}
 		if s.BargeIn != Ignore {
 			r.buffer(string(in.Key))
 		}
@@ -50,6 +59,27 @@ func (s *Say) input(r *run, n *Node, in Input) Out {
 		}
 	}
 	return Out{}
+}
+
+// skipBy is how far a key moves what is played.
+const skipBy = 10 * time.Second
+
+// steer obeys a key that moves or halts what is played.
+func (s *Say) steer(r *run, key byte) bool {
+	turn := &r.s.Turn
+	switch key {
+	case '7':
+		r.do(Skip{ID: turn.Play, By: -skipBy})
+	case '8':
+		turn.Paused = !turn.Paused
+		r.do(Pause{ID: turn.Play, On: turn.Paused})
+	case '9':
+		r.do(Skip{ID: turn.Play, By: skipBy})
+	default:
+		return false
+	}
+	r.heard()
+	return true
 }
 
 // Speaks is true.

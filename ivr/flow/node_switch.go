@@ -1,5 +1,10 @@
 package flow
 
+import (
+	"maps"
+	"slices"
+)
+
 // Switch goes the way of the first case that holds.
 //
 //	which: {type: switch, cases: [{when: n > 3, next: many}], else: few}
@@ -52,8 +57,8 @@ type Set struct {
 func (s *Set) enter(r *run, _ *Node) Out {
 	values := make(map[string]string, len(s.Set))
 	f := r.flow()
-	for name, expression := range s.Set {
-		value, err := r.eval(expression)
+	for _, name := range slices.Sorted(maps.Keys(s.Set)) {
+		value, err := r.eval(s.Set[name])
 		if err == nil {
 			values[name], err = f.Vars[name].write(value)
 		}

@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -42,6 +43,9 @@ apology: {en: {text: "We are sorry."}, ms: {text: "Minta maaf."}}
 keep_recording: {en: {text: "To keep it, press 1. Again, press 2."}, ms: {text: "Untuk simpan, tekan 1. Ulang, tekan 2."}}
 queue_position: {slots: {n: number}, en: {text: "You are number {n}."}, ms: {text: "Anda nombor {n}."}}
 queue_wait: {slots: {n: number}, en: {text: "About {n} minutes."}, ms: {text: "Kira-kira {n} minit."}}
+digits: {en: {text: "Enter the number."}, ms: {text: "Masukkan nombor."}}
+digits_short: {en: {text: "The number, please."}, ms: {text: "Nombor."}}
+caller: {slots: {n: phone}, en: {text: "Is it {n}? For yes, press 1. For no, press 2."}, ms: {text: "Adakah {n}? Untuk ya, tekan 1. Untuk tidak, tekan 2."}}
 offer: {en: {text: "To leave a message, press 1."}, ms: {text: "Untuk pesanan, tekan 1."}}
 beep: {en: {text: "Speak after the tone."}, ms: {text: "Cakap selepas bunyi."}}
 `
@@ -69,8 +73,9 @@ nodes:
   bye: {type: hangup, prompt: bye}
 `
 
-// program loads a bundle whose main flow is the text given.
-func program(t testing.TB, main string) *flow.Program {
+// program loads a bundle whose main flow is the text given. More files are added to the
+// bundle's, or take their place.
+func program(t testing.TB, main string, more ...map[string]string) *flow.Program {
 	t.Helper()
 	dir := t.TempDir()
 	files := map[string]string{
@@ -82,6 +87,9 @@ func program(t testing.TB, main string) *flow.Program {
 		"flows/main.yaml":       main,
 		"flows/trouble.yaml":    strings.NewReplacer("%s\nh", "trouble\nh", "%s, n", "trouble, n").Replace(otherFlows),
 		"flows/operator.yaml":   strings.NewReplacer("%s\nh", "operator\nh", "%s, n", "second, n").Replace(otherFlows),
+	}
+	for _, others := range more {
+		maps.Copy(files, others)
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, name)
@@ -115,8 +123,10 @@ type phone struct {
 	play   *flow.Play    // playing now
 	record *flow.Record
 	music  bool
+	slots  []flow.Slot // free ones for a callback
 	facts  []ivr.Body
 	over   *flow.Hangup
+	also   func(*flow.World) // what a test adds to the world
 }
 
 func dial(t testing.TB, p *flow.Program) *phone {
@@ -137,7 +147,12 @@ func newPhone(t testing.TB, p *flow.Program) *phone {
 }
 
 func (c *phone) world() flow.World {
-	return flow.World{Now: c.now, Queue: func(string) flow.QueueView { return c.view }}
+	w := flow.World{Now: c.now, Queue: func(string) flow.QueueView { return c.view },
+		Slots: func(string, flow.SlotRule) []flow.Slot { return c.slots }}
+	if c.also != nil {
+		c.also(&w)
+	}
+	return w
 }
 
 func (c *phone) step(in flow.Input) {

@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"net/netip"
 	"time"
 
+	"talian/ivr"
 	"talian/ivr/hours"
 	"talian/ivr/prompt"
 )
@@ -21,8 +23,12 @@ type Program struct {
 	Calendars map[string]*hours.Calendar
 	Queues    map[string]Queue
 	Skills    map[string]map[string]string // kind, the flows' value: the value in agents' profiles; "" asks for nothing
-	Boxes     map[string]bool              // voicemail boxes
-	Env       map[string]any               // env.* in expressions
+	Boxes     map[string]Box               // voicemail boxes
+	Desks     map[string]Desk              // case desks
+	Services  map[string]Service           // that http nodes ask
+	Topics    map[string]*Topics           // that hubs tell
+	Surveys   map[string]*Survey
+	Env       map[string]any // env.* in expressions
 	Limits    Limits
 	Prompts   *prompt.Catalogue
 }
@@ -50,6 +56,68 @@ type Queue struct {
 	AnswerWithin time.Duration // how long an offer waits for its agent
 }
 
+// Box is a voicemail box.
+type Box struct {
+	Name string
+	Max  int // messages it holds at most; 0 = no limit
+}
+
+// Desk is a case desk: it opens cases of one kind.
+type Desk struct {
+	Name    string
+	Kind    ivr.CaseKind   // of a case that does not say
+	Due     map[string]int // days until a case of the category must be answered
+	DueElse int            // days for every other category
+}
+
+// Service is an outside service that http nodes may ask.
+type Service struct {
+	Name     string
+	Base     string         // https://host/path, without a slash at the end
+	Networks []netip.Prefix // addresses it may have; empty = public ones
+	Header   string         // that carries the secret, for example Authorization; "" = none
+	Secret   string         // name of a file in ivrd's folder of secrets
+	Prefix   string         // before the secret, for example "Bearer "
+	AtOnce   int            // requests under way at most
+	Failures int            // in a row, after which it is left alone
+	Rest     time.Duration  // how long it is left alone then
+}
+
+// Topics is the content of a hub.
+type Topics struct {
+	Name string
+	List []Topic
+}
+
+// Topic is one thing that callers may hear about, or a group of such.
+type Topic struct {
+	ID    string
+	About string    // for people
+	Title string    // prompt without slots: completes "for ..., press 1"
+	Body  []string  // prompts; empty for a group
+	From  time.Time // first moment it is valid; zero = always was
+	Until time.Time // first moment it is no longer valid; zero = always will be
+	List  []Topic   // of a group
+}
+
+// Survey is a list of questions, each answered by one key.
+type Survey struct {
+	Name      string
+	Intro     []string
+	Min, Max  int    // of the scale, 0 to 9
+	SkipKey   string // "" = none
+	StopKey   string // "" = none
+	Rotate    int    // questions asked in one call; 0 = all
+	Questions []Question
+}
+
+// Question is one of a survey.
+type Question struct {
+	ID     string
+	Prompt []string
+	When   *Expr // nil = always
+}
+
 // Flow is one state machine of nodes.
 type Flow struct {
 	ID       string
@@ -57,6 +125,9 @@ type Flow struct {
 	Start    string           // id of the first node
 	Home     string           // first menu from Start on; "" = none
 	Vars     map[string]Var   // declared variables
+	Inputs   []string         // variables that a calling flow sets
+	Outputs  []string         // variables that a calling flow may read
+	Outcomes []string         // words behind RETURN; exits of the node that calls
 	Keys     map[string]Out   // valid in every input node
 	Handlers map[string]Out   // exits for all nodes; and loop, too_long, hangup
 	Nodes    map[string]*Node // by id

@@ -140,7 +140,23 @@ func TestSiteTroubleLeadsToAPerson(t *testing.T) {
 		t.Fatal(c.s.Flow, c.s.Node)
 	}
 	c.step(flow.QueueLeft{Outcome: ivr.OutcomeAnswered})
+	c.hears("csi_intro", "survey_consent")
+	c.press("2")
 	c.hears("thank_you")
+}
+
+// works answers what the flow asked of the world: most often well.
+func (c *phone) works(choice int) {
+	id, good := c.s.Turn.Work, choice%4 > 0
+	for _, e := range c.last {
+		switch e.(type) {
+		case flow.Casework:
+			c.step(flow.CaseDone{ID: id, Found: good, Failed: choice%8 == 0,
+				Fields: map[string]string{"number": "26063000173", "status": "new", "due": "2026-03-11"}})
+		case flow.Book:
+			c.step(flow.Booked{ID: id, Full: !good})
+		}
+	}
 }
 
 // TestSiteIsNeverSilentAtTheEnd walks through the site by many fixed ways: before every
@@ -152,12 +168,15 @@ func TestSiteIsNeverSilentAtTheEnd(t *testing.T) {
 		clock := []string{"10:00:00", "23:00:00"}[way%2]
 		c := call(t, p, clock)
 		c.view.Agents = way % 3
+		c.slots = halves(way % 5)
 		spoken := false
-		for seed, turn := way, 0; c.over == nil && turn < 300; turn++ {
+		for seed, turn := way, 0; c.over == nil && turn < 3000; turn++ {
 			seed = (seed*1103515245 + 12345) & 0x7fffffff
 			choice := seed >> 16
 			spoken = c.play != nil
 			switch {
+			case c.s.Turn.Work != 0:
+				c.works(choice)
 			case c.play != nil && choice%3 > 0:
 				c.listens()
 			case c.record != nil:

@@ -18,6 +18,11 @@ type run struct {
 	s   State
 	w   World
 	out []Effect
+
+	way   []Passage // ways out taken so far
+	taken string    // exit that the next way out belongs to
+
+	calling bool // the next way out comes back by RETURN
 }
 
 // Step takes one input and gives the state after it and the effects to carry out, in
@@ -28,18 +33,34 @@ func Step(p *Program, s State, in Input, w World) (State, []Effect) {
 	if s.Ended {
 		return s, nil
 	}
+	r := step(p, s, in, w)
+	return r.s, r.out
+}
+
+// step runs the step of a call that has not ended, whatever happens inside.
+func step(p *Program, s State, in Input, w World) *run {
 	r := &run{p: p, s: s.clone(), w: w}
 	if fault := r.guard(func() { r.take(in) }); fault == "" {
-		return r.s, r.out
+		return r
 	}
 	r = &run{p: p, s: s.clone(), w: w}
-	if fault := r.guard(func() { r.fault("flow", "failed inside"); r.follow(r.exit("error")) }); fault == "" {
-		return r.s, r.out
+	if fault := r.guard(func() { r.failedInside(in) }); fault == "" {
+		return r
 	}
 	r = &run{p: p, s: s.clone(), w: w}
 	r.fault("flow", "failed inside, and again in its error exit")
 	r.end("error")
-	return r.s, r.out
+	return r
+}
+
+// failedInside takes the error exit, unless nobody is there to hear what follows.
+func (r *run) failedInside(in Input) {
+	r.fault("flow", "failed inside")
+	if _, hungUp := in.(HungUp); hungUp || r.s.Gone {
+		r.end("error")
+		return
+	}
+	r.follow(r.exit("error"))
 }
 
 // guard runs f and gives the text of its panic, if any.
@@ -55,39 +76,61 @@ func (r *run) guard(f func()) (fault string) {
 
 // take deals with what any node deals with alike, and hands the rest to the node.
 func (r *run) take(in Input) {
-	switch in := in.(type) {
+	switch in.(type) {
 	case Start:
 		if r.s.Node == "" && r.s.Turn.Phase == "" {
 			r.begin()
 		}
-		return
 	case Resume:
 		r.resume()
-		return
 	case HungUp:
 		r.hungUp()
-		return
+	default:
+		if r.awaited(in) {
+			r.pass(in)
+		}
+	}
+}
+
+// awaited tells whether an input belongs to something that is under way, and takes that off.
+func (r *run) awaited(in Input) bool {
+	switch in := in.(type) {
 	case Fired:
-		if !r.fired(in.Name) {
-			return
-		}
-		if kindOf(in.Name) == timerCall {
-			r.tooLong()
-			return
-		}
+		return r.fired(in.Name)
 	case Played:
 		if in.ID != r.s.Turn.Play || in.ID == 0 {
-			return
+			return false
 		}
 		r.s.Turn.Play = 0
 	case Recorded:
-		if in.ID != r.s.Turn.Recording || r.s.Turn.Phase != Recording {
-			return
-		}
+		return in.ID == r.s.Turn.Recording && r.s.Turn.Phase == Recording
 	case Key:
-		if !validKey(in.Key) {
-			return
-		}
+		return validKey(in.Key) && !r.excess(in.Key)
+	case Fetched:
+		return answers[*HTTP](r, in.ID)
+	case CaseDone:
+		return answers[*CaseNode](r, in.ID)
+	case Booked:
+		return answers[*CallBack](r, in.ID)
+	case Dialled:
+		return answers[*Transfer](r, in.ID)
+	}
+	return true
+}
+
+// pass hands an input to whom it is for: mostly the present node.
+func (r *run) pass(in Input) {
+	if r.s.Gone {
+		r.afterGone(in)
+		return
+	}
+	if alarm, fired := in.(Fired); fired && kindOf(alarm.Name) == timerCall {
+		r.tooLong()
+		return
+	}
+	if key, pressed := in.(Key); pressed && r.s.Turn.Phase == Working {
+		r.buffer(string(key.Key))
+		return
 	}
 	if r.s.Turn.Phase == Sorry {
 		r.sorryOver(in)
@@ -117,6 +160,7 @@ func (r *run) node() *Node {
 func (r *run) follow(out Out) {
 	for !out.Zero() && !r.s.Ended {
 		r.leave()
+		r.depart(out)
 		out = r.turn(out)
 	}
 }
@@ -137,12 +181,16 @@ func (r *run) turn(out Out) Out {
 		return r.back()
 	case Home:
 		if f := r.p.Flows[r.s.Entry]; f != nil && f.Home != "" {
-			r.s.Flow, r.s.Back = f.ID, nil
+			r.s.Flow, r.s.Back, r.s.Frames = f.ID, nil, nil
 			return r.enter(f.ID, f.Home)
 		}
 	case Operator:
 		return r.jump(r.p.Operator)
-	case Return, None: // lead nowhere from here
+	case Return:
+		if len(r.s.Frames) > 0 {
+			return r.comeBack(out.Target)
+		}
+	case None: // leads nowhere
 	}
 	r.fault(r.place(), fmt.Sprintf("no way out %q", out))
 	return r.failed()
@@ -154,7 +202,12 @@ func (r *run) jump(flow string) Out {
 		r.fault(r.place(), fmt.Sprintf("no flow %q", flow))
 		return r.failed()
 	}
-	r.s.Flow, r.s.Back = flow, nil
+	if r.calling {
+		r.push()
+	} else {
+		r.s.Frames = nil
+	}
+	r.calling, r.s.Flow, r.s.Back = false, flow, nil
 	return r.enter(flow, f.Start)
 }
 
@@ -184,6 +237,7 @@ func (r *run) enter(flow, id string) Out {
 		return Out{}
 	}
 	r.s.Steps++
+	r.s.Entered++
 	visit := flow + "." + id
 	if r.s.Visits == nil {
 		r.s.Visits = map[string]int{}
@@ -195,6 +249,7 @@ func (r *run) enter(flow, id string) Out {
 		r.s.Silent = 0
 	}
 	r.s.Node, r.s.Turn = id, Turn{}
+	r.arrive(flow, id)
 	if r.s.Visits[visit] > n.Visits || r.s.Steps > r.p.Limits.Steps || r.s.Silent > r.p.Limits.Silent {
 		r.fault(r.place(), "limit of visits or steps reached")
 		return r.limit("loop")
@@ -245,6 +300,13 @@ func (r *run) next() int {
 func (r *run) fault(where, what string) { r.do(Tell{ivr.CallFault{Where: where, What: what}}) }
 
 func (r *run) place() string { return strings.TrimSuffix(r.s.Flow+"."+r.s.Node, ".") }
+
+// nextKey takes the first of the keys pressed before.
+func (r *run) nextKey() string {
+	key := r.s.Keys[:1]
+	r.s.Keys = r.s.Keys[1:]
+	return key
+}
 
 func (r *run) buffer(key string) {
 	if len(r.s.Keys) < maxKeys {

@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -146,8 +147,10 @@ func (v Var) write(value any) (string, error) {
 const maxText = 4096
 
 // setVar notes a variable of the present flow; "" unsets it.
-func (r *run) setVar(name, text string) {
-	key := r.s.Flow + "." + name
+func (r *run) setVar(name, text string) { r.setVarOf(r.s.Flow, name, text) }
+
+func (r *run) setVarOf(flow, name, text string) {
+	key := flow + "." + name
 	if text == "" {
 		delete(r.s.Vars, key)
 		return
@@ -156,4 +159,9 @@ func (r *run) setVar(name, text string) {
 		r.s.Vars = map[string]string{}
 	}
 	r.s.Vars[key] = text
+}
+
+// forget unsets all variables of a flow.
+func (r *run) forget(flow string) {
+	maps.DeleteFunc(r.s.Vars, func(key, _ string) bool { return strings.HasPrefix(key, flow+".") })
 }

@@ -32,6 +32,7 @@ type special struct {
 	first, last date
 	name        string
 	open        []window // none = closed
+	line        int      // of the calendar's file
 }
 
 // Status is the answer for one instant.

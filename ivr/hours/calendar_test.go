@@ -163,7 +163,7 @@ func draw(t *rapid.T) string {
 	windows := rapid.SampledFrom([]string{
 		`[]`, `["00:00-24:00"]`, `["07:30-21:01"]`, `["09:00-12:00", "13:00-17:30"]`, `["20:00-06:00"]`, `["10:00-11:00", "11:00-12:00", "23:00-06:00"]`,
 	})
-	for _, day := range weekKeys()[3:] {
+	for _, day := range WeekKeys()[3:] {
 		fmt.Fprintf(&b, "  %s: %s\n", day, windows.Draw(t, day))
 	}
 	b.WriteString("special:\n  - {dates: 2026-12-31, name: last}\n")

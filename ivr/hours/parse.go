@@ -97,8 +97,8 @@ func (p *parser) timezone(n *yaml.Node) {
 	p.calendar.location = location
 }
 
-// weekKeys names the keys of open, the widest first, so that narrower ones overwrite.
-func weekKeys() []string {
+// WeekKeys names the keys of open, the widest first, so that narrower ones overwrite.
+func WeekKeys() []string {
 	return []string{"daily", "weekdays", "weekends", "sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 }
 
@@ -111,13 +111,13 @@ func daysOf(key string) []time.Weekday {
 	case "weekends":
 		return []time.Weekday{6, 0}
 	}
-	return []time.Weekday{time.Weekday(slices.Index(weekKeys(), key) - 3)}
+	return []time.Weekday{time.Weekday(slices.Index(WeekKeys(), key) - 3)}
 }
 
 func (p *parser) week(n *yaml.Node) {
 	given := map[string][]window{}
-	p.mapping(n, weekKeys(), nil, func(key string, value *yaml.Node) { given[key] = p.windows(value) })
-	for _, key := range weekKeys() {
+	p.mapping(n, WeekKeys(), nil, func(key string, value *yaml.Node) { given[key] = p.windows(value) })
+	for _, key := range WeekKeys() {
 		windows, written := given[key]
 		if !written {
 			continue
@@ -172,7 +172,7 @@ func (p *parser) specials(n *yaml.Node) {
 		return
 	}
 	for _, item := range n.Content {
-		var s special
+		s := special{line: item.Line}
 		failures := len(p.problems)
 		p.mapping(item, []string{"dates", "name", "open"}, []string{"dates", "name"}, func(key string, value *yaml.Node) {
 			switch key {

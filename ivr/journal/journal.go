@@ -71,6 +71,7 @@ type row struct {
 type cursor struct {
 	name string
 	seq  uint64
+	gone bool // the reader is no more
 }
 
 // Option changes a setting of Open.

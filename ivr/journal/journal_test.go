@@ -305,6 +305,33 @@ func TestCursors(t *testing.T) {
 	}
 }
 
+func TestDropCursor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j := open(t, path)
+	if err := j.Append([]ivr.Fact{mark("c1", "x")}).Wait(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"store", "outbox"} {
+		if err := j.SetCursor(within(t), name, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second time there is none
+		if err := j.DropCursor(within(t), "outbox"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, path)
+	for name, want := range map[string]uint64{"store": 1, "outbox": 0} {
+		if seq, err := j.Cursor(within(t), name); err != nil || seq != want {
+			t.Fatalf("%s after a restart: %d, %v; want %d", name, seq, err, want)
+		}
+	}
+}
+
 func TestBootClockOnlyMovesForward(t *testing.T) {
 	clock := journal.BootClock()
 	first := clock()

@@ -161,15 +161,25 @@ func (j *Journal) Cursor(ctx context.Context, name string) (uint64, error) {
 // SetCursor notes durably that the reader of this name needs nothing up to seq any more.
 // It goes with the next group commit.
 func (j *Journal) SetCursor(ctx context.Context, name string, seq uint64) error {
+	return j.setCursor(ctx, cursor{name: name, seq: seq})
+}
+
+// DropCursor notes durably that there is no reader of this name any more: facts are no
+// longer kept for it. It does nothing when there was none.
+func (j *Journal) DropCursor(ctx context.Context, name string) error {
+	return j.setCursor(ctx, cursor{name: name, gone: true})
+}
+
+func (j *Journal) setCursor(ctx context.Context, c cursor) error {
 	t := &Ticket{done: make(chan struct{})}
 	j.mu.Lock()
 	switch {
 	case j.closing:
 		t.end(ErrClosed)
-	case seq > j.last:
-		t.end(fmt.Errorf("cursor %s: %d is past the last fact, %d", name, seq, j.last))
+	case c.seq > j.last:
+		t.end(fmt.Errorf("cursor %s: %d is past the last fact, %d", c.name, c.seq, j.last))
 	default:
-		j.enqueue(entry{cursor: &cursor{name: name, seq: seq}, ticket: t})
+		j.enqueue(entry{cursor: &c, ticket: t})
 	}
 	j.mu.Unlock()
 	return t.Wait(ctx)

@@ -83,6 +83,7 @@ const (
 	upsertState  = `INSERT OR REPLACE INTO states (kind, id, data) VALUES (?, ?, ?)`
 	deleteState  = `DELETE FROM states WHERE kind = ? AND id = ?`
 	upsertCursor = `INSERT OR REPLACE INTO cursors (name, seq) VALUES (?, ?)`
+	deleteCursor = `DELETE FROM cursors WHERE name = ?`
 )
 
 // commit writes batch in one transaction.
@@ -132,12 +133,23 @@ func (j *Journal) insert(ctx context.Context, tx *sql.Tx, batch []entry) error {
 			}
 		}
 		if c := e.cursor; c != nil {
-			if _, err := tx.ExecContext(ctx, upsertCursor, c.name, c.seq); err != nil {
+			if err := c.keep(ctx, tx); err != nil {
 				return fmt.Errorf("cursor %s: %w", c.name, err)
 			}
 		}
 	}
 	return nil
+}
+
+// keep writes a cursor, or deletes it.
+func (c *cursor) keep(ctx context.Context, tx *sql.Tx) error {
+	var err error
+	if c.gone {
+		_, err = tx.ExecContext(ctx, deleteCursor, c.name)
+	} else {
+		_, err = tx.ExecContext(ctx, upsertCursor, c.name, c.seq)
+	}
+	return err
 }
 
 // keep writes a state, or deletes it.

@@ -24,8 +24,8 @@ const (
 	Text     SlotType = "text"     // id of a prompt without slots, said in its place
 )
 
-// slotTypes lists every slot type, for checks and their messages.
-func slotTypes() []string {
+// SlotTypes lists every slot type, for checks and their messages.
+func SlotTypes() []string {
 	return []string{
 		string(Digits), string(Number), string(Ordinal), string(Phone), string(Date),
 		string(Time), string(Weekday), string(Duration), string(Money), string(Text),
@@ -40,6 +40,7 @@ type Item struct {
 
 	// File is the absolute path of the sound without its extension; "" for silence.
 	File    string
+	Spare   string        // the speech for it when File is a recording; "" = none
 	Silence time.Duration // length of a silence; 0 for a sound
 }
 
@@ -57,6 +58,19 @@ type Piece struct {
 
 	// Recorded tells that File is a recording; otherwise it is speech to be made.
 	Recorded bool
+
+	// Speech is the absolute path, without extension, of the speech that says it; "" when
+	// there is none to be made.
+	Speech string
+}
+
+// item is the piece as it is played for a prompt.
+func (p Piece) item(prompt string) Item {
+	i := Item{Prompt: prompt, Lang: p.Lang, Text: p.Text, File: p.File}
+	if p.Recorded {
+		i.Spare = p.Speech
+	}
+	return i
 }
 
 // Catalogue holds the prompts of one bundle, checked and resolved to sounds.
@@ -66,18 +80,23 @@ type Catalogue struct {
 	prompts map[string]entry
 	words   map[string]map[string]Item // language, word: the sound that says it
 	pieces  []Piece
+	sounds  map[string]Piece // by File
+
+	borrowed map[string]bool
 }
 
 // entry is one prompt: its slots and how each language says it.
 type entry struct {
 	slots map[string]SlotType
 	lines map[string]line
+	at    Place
 }
 
 // line is a prompt in one language: the whole text, and its parts in order.
 type line struct {
 	text  string
 	parts []part
+	at    Place
 }
 
 // part is a sound or a silence (item), or the place of a slot.

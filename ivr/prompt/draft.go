@@ -81,7 +81,7 @@ func (r *draftReader) prompt(key, value *yaml.Node) draft {
 			if line, ok := r.line(k, v); ok {
 				d.lines[k.Value] = line
 			}
-		case slices.Contains(tongues(), k.Value):
+		case slices.Contains(Tongues(), k.Value):
 			// A language that this bundle has switched off.
 		default:
 			r.complain(k, "E104", "unknown key %s; allowed: %s%s", k.Value, oneOf(allowed), didYouMean(k.Value, allowed))
@@ -115,8 +115,8 @@ func (r *draftReader) slots(d *draft, n *yaml.Node) {
 		if !ok {
 			return
 		}
-		if !slices.Contains(slotTypes(), kind) {
-			r.complain(v, "E105", "unknown slot type %s; allowed: %s%s", kind, oneOf(slotTypes()), didYouMean(kind, slotTypes()))
+		if !slices.Contains(SlotTypes(), kind) {
+			r.complain(v, "E105", "unknown slot type %s; allowed: %s%s", kind, oneOf(SlotTypes()), didYouMean(kind, SlotTypes()))
 			return
 		}
 		d.slots[k.Value], d.slotKeys[k.Value] = SlotType(kind), k

@@ -1,11 +1,13 @@
 package prompt
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Load reads the catalogue from the YAML files in dir, the prompts folder of a
@@ -38,11 +40,11 @@ func readFolder(dir string, langs []string) ([]draft, []Problem) {
 	var drafts []draft
 	var problems []Problem
 	for _, e := range entries {
-		if e.IsDir() || filepath.Ext(e.Name()) != ".yaml" {
+		if e.IsDir() || filepath.Ext(e.Name()) != ".yaml" || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		file := filepath.Join(dir, e.Name())
-		data, err := os.ReadFile(file)
+		data, err := readFile(file)
 		if err != nil {
 			problems = append(problems, Problem{File: file, Code: "E101", Text: fmt.Sprintf("cannot read the file: %v", err)})
 			continue
@@ -51,6 +53,18 @@ func readFolder(dir string, langs []string) ([]draft, []Problem) {
 		drafts, problems = append(drafts, found...), append(problems, wrong...)
 	}
 	return drafts, problems
+}
+
+// readFile reads what is a file, or a link to one; a pipe would never end.
+func readFile(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("it is no file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
 }
 
 // builder resolves drafts to a catalogue.
@@ -62,6 +76,7 @@ type builder struct {
 	prompts  map[string]entry
 	words    map[string]map[string]Item
 	pieces   map[string]Piece // by File
+	borrowed map[string]bool  // prompts whose words another one names in audio
 	problems []Problem
 }
 
@@ -69,11 +84,12 @@ func newBuilder(langs []string, s shelf, drafts []draft) *builder {
 	b := &builder{
 		langs: slices.Clone(langs), shelf: s, drafts: map[string]draft{},
 		prompts: map[string]entry{}, words: map[string]map[string]Item{}, pieces: map[string]Piece{},
+		borrowed: map[string]bool{},
 	}
 	for _, d := range drafts {
 		if before, twice := b.drafts[d.key.Value]; twice {
 			b.complain(d, d.key.Line, d.key.Column, "E109", "prompt %s is already in %s line %d column %d",
-				d.key.Value, before.from.file, before.key.Line, before.key.Column)
+				d.key.Value, filepath.Base(before.from.file), before.key.Line, before.key.Column)
 			continue
 		}
 		b.drafts[d.key.Value] = d
@@ -94,14 +110,15 @@ func (b *builder) build() {
 	for _, id := range b.order {
 		d := b.drafts[id]
 		b.checkSlots(d)
-		e := entry{slots: d.slots, lines: map[string]line{}}
+		e := entry{slots: d.slots, lines: map[string]line{}, at: placeOf(d, d.key)}
 		for _, lang := range b.langs {
 			if l, ok := d.lines[lang]; ok {
-				e.lines[lang] = line{text: oneLine(l.text.Value), parts: b.parts(d, lang, l)}
+				e.lines[lang] = line{text: oneLine(l.text.Value), parts: b.parts(d, lang, l), at: placeOf(d, l.text)}
 			}
 		}
 		b.prompts[id] = e
 	}
+	b.checkTwice()
 }
 
 // addWords finds the sounds of a language's words.
@@ -111,29 +128,40 @@ func (b *builder) addWords(lang string) {
 		return
 	}
 	items := map[string]Item{}
+	var wrong []error
 	for _, w := range t.vocabulary() {
-		p, found := b.shelf.find(lang, "words/"+w.name, w.text)
+		p, found := b.shelf.find(lang, wordsFolder+w.name, w.text)
 		if !found {
 			continue
 		}
-		b.keep(p)
-		items[w.text] = Item{Lang: lang, Text: w.text, File: p.File}
+		if err := b.keep(p); err != nil {
+			wrong = append(wrong, err)
+		}
+		items[w.text] = p.item("")
 	}
 	b.words[lang] = items
+	b.checkWords(wrong)
 }
 
-// keep remembers a piece and checks its recording when it is new.
-func (b *builder) keep(p Piece) {
+// keep remembers a piece and, when it is new, gives what is wrong with its recording.
+func (b *builder) keep(p Piece) error {
 	if _, known := b.pieces[p.File]; known {
-		return
+		return nil
 	}
 	b.pieces[p.File] = p
 	if !p.Recorded {
-		return
+		return nil
 	}
-	file := p.File + ".wav"
-	if err := checkRecording(file); err != nil {
-		b.problems = append(b.problems, Problem{File: file, Code: "E406", Text: err.Error()})
+	if err := checkRecording(p.File + ".wav"); err != nil {
+		return fmt.Errorf("%s/%s.wav: %w", p.Lang, p.ID, err)
+	}
+	return nil
+}
+
+// keepAt is keep for a piece of a prompt's text.
+func (b *builder) keepAt(d draft, p Piece, line, col int) {
+	if err := b.keep(p); err != nil {
+		b.complain(d, line, col, "E406", "%v", err)
 	}
 }
 
@@ -176,11 +204,11 @@ func (b *builder) checkTongue(d draft, lang string) {
 		}
 		k := d.slotKeys[name]
 		b.complain(d, k.Line, k.Column, "E407", "language %s has no words to say a %s; languages that have: %s",
-			lang, d.slots[name], oneOf(tongues()))
+			lang, d.slots[name], oneOf(Tongues()))
 	}
 }
 
 func (b *builder) catalogue() *Catalogue {
 	pieces := slices.SortedFunc(maps.Values(b.pieces), comparePieces)
-	return &Catalogue{langs: b.langs, ids: b.order, prompts: b.prompts, words: b.words, pieces: pieces}
+	return &Catalogue{langs: b.langs, ids: b.order, prompts: b.prompts, words: b.words, pieces: pieces, sounds: b.pieces, borrowed: b.borrowed}
 }

@@ -28,8 +28,8 @@ func (b *builder) parts(d draft, lang string, l draftLine) []part {
 			continue
 		}
 		b.checkName(d, l, name)
-		b.keep(p)
-		parts = append(parts, part{item: Item{Prompt: d.key.Value, Lang: lang, Text: p.Text, File: p.File}})
+		b.keepAt(d, p, l.text.Line, l.text.Column)
+		parts = append(parts, part{item: p.item(d.key.Value)})
 	}
 	return parts
 }
@@ -77,8 +77,8 @@ func (b *builder) audioParts(d draft, lang string, l draftLine) []part {
 				b.complain(d, a.node.Line, a.node.Column, "E405", "no recording %s.wav for %s, and no text of that name to speak", a.name, lang)
 				continue
 			}
-			b.keep(p)
-			parts = append(parts, part{item: Item{Prompt: d.key.Value, Lang: lang, Text: p.Text, File: p.File}})
+			b.keepAt(d, p, a.node.Line, a.node.Column)
+			parts = append(parts, part{item: p.item(d.key.Value)})
 		}
 	}
 	return parts
@@ -97,6 +97,7 @@ func (b *builder) textOf(d draft, lang string, l draftLine, name string) string 
 		return ""
 	}
 	if line, ok := other.lines[lang]; ok {
+		b.borrowed[name] = true
 		return oneLine(line.text.Value)
 	}
 	return ""

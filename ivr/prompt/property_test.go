@@ -14,17 +14,17 @@ import (
 // everySlot is a catalogue with one prompt for each slot type, named after it.
 func everySlot(t *testing.T) *Catalogue {
 	var b strings.Builder
-	for _, kind := range slotTypes() {
+	for _, kind := range SlotTypes() {
 		fmt.Fprintf(&b, "%s:\n  slots: {v: %s}\n", kind, kind)
-		for _, lang := range tongues() {
+		for _, lang := range Tongues() {
 			fmt.Fprintf(&b, "  %s: {text: \"a {v} b\"}\n", lang)
 		}
 	}
 	b.WriteString("plain:\n")
-	for _, lang := range tongues() {
+	for _, lang := range Tongues() {
 		fmt.Fprintf(&b, "  %s: {text: \"c\"}\n", lang)
 	}
-	cat, problems := Load(folder(t, map[string]string{"p.yaml": b.String()}), tongues(), t.TempDir(), t.TempDir())
+	cat, problems := Load(folder(t, map[string]string{"p.yaml": b.String()}), Tongues(), t.TempDir(), t.TempDir())
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -74,8 +74,8 @@ func TestSayNeverFails(t *testing.T) {
 		files[p.File] = true
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		lang := rapid.SampledFrom(tongues()).Draw(t, "lang")
-		kind := SlotType(rapid.SampledFrom(slotTypes()).Draw(t, "kind"))
+		lang := rapid.SampledFrom(Tongues()).Draw(t, "lang")
+		kind := SlotType(rapid.SampledFrom(SlotTypes()).Draw(t, "kind"))
 		v := value(t, kind)
 		items, err := cat.Say(lang, string(kind), map[string]any{"v": v})
 		if err != nil {
@@ -96,7 +96,7 @@ func TestSayNeverFails(t *testing.T) {
 // in which all forms occur.
 func TestEverySmallValue(t *testing.T) {
 	cat := everySlot(t)
-	for _, lang := range tongues() {
+	for _, lang := range Tongues() {
 		known := cat.words[lang]
 		try := func(kind SlotType, v any) {
 			rules, _ := tongueOf(lang)
@@ -135,7 +135,7 @@ func TestEverySmallValue(t *testing.T) {
 
 // TestNumbersDiffer makes sure that no two numbers sound the same.
 func TestNumbersDiffer(t *testing.T) {
-	for _, lang := range tongues() {
+	for _, lang := range Tongues() {
 		rules, _ := tongueOf(lang)
 		seen := map[string]int{}
 		for i := range 120_000 {
@@ -156,7 +156,7 @@ func TestNumbersDiffer(t *testing.T) {
 // that is a proper file name, and is used.
 func TestVocabulary(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	for _, lang := range tongues() {
+	for _, lang := range Tongues() {
 		rules, _ := tongueOf(lang)
 		var names, texts []string
 		for _, w := range rules.vocabulary() {

@@ -19,17 +19,17 @@ type shelf struct{ sounds, speech string }
 // find gives the sound of a piece: its recording if there is one, else the place of
 // its speech; false when it has neither, for want of a text or of a voice.
 func (s shelf) find(lang, id, text string) (Piece, bool) {
-	p := Piece{Lang: lang, Text: text, ID: id, File: filepath.Join(s.sounds, lang, filepath.FromSlash(id))}
+	p := Piece{Lang: lang, Text: text, ID: id}
+	if v, ok := VoiceOf(lang); ok && text != "" {
+		p.Speech = filepath.Join(s.speech, lang, speechName(v, text))
+	}
+	p.File = filepath.Join(s.sounds, lang, filepath.FromSlash(id))
 	if info, err := os.Stat(p.File + ".wav"); err == nil && info.Mode().IsRegular() {
 		p.Recorded = true
 		return p, true
 	}
-	v, ok := VoiceOf(lang)
-	if !ok || text == "" {
-		return Piece{}, false
-	}
-	p.File = filepath.Join(s.speech, lang, speechName(v, text))
-	return p, true
+	p.File = p.Speech
+	return p, p.Speech != ""
 }
 
 // speechName is the file name of speech, without extension. It follows from voice
@@ -39,15 +39,21 @@ func speechName(v Voice, text string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Missing returns the pieces of a catalogue whose sound is not there yet.
+// Missing returns the pieces of a catalogue whose sound is not there yet, or whose speech
+// is not, should the recording be lost.
 func Missing(c *Catalogue) []Piece {
 	var missing []Piece
 	for _, p := range c.pieces {
-		if info, err := os.Stat(p.File + ".wav"); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		if !present(p.File) || p.Speech != "" && !present(p.Speech) {
 			missing = append(missing, p)
 		}
 	}
 	return missing
+}
+
+func present(sound string) bool {
+	info, err := os.Stat(sound + ".wav")
+	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 func comparePieces(a, b Piece) int {

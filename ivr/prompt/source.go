@@ -10,8 +10,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxFile is the largest prompts file that is read.
-const maxFile = 256 << 10
+// Limits on a prompts file, so that whatever is written takes little time and memory.
+const (
+	maxFile  = 256 << 10
+	maxMarks = 40_000 // characters that begin or part values: , : [ { and the ends of lines
+	maxTold  = 200    // problems that are told before the file is not read on
+)
 
 // source is one prompts file while it is read.
 type source struct {
@@ -24,7 +28,13 @@ func (s *source) complain(n *yaml.Node, code, format string, args ...any) {
 	s.complainAt(n.Line, n.Column, code, format, args...)
 }
 
+// full tells whether so many problems of the file are told that it is not read on.
+func (s *source) full() bool { return len(s.problems) >= maxTold }
+
 func (s *source) complainAt(line, col int, code, format string, args ...any) {
+	if s.full() {
+		return
+	}
 	s.problems = append(s.problems, Problem{s.file, line, col, code, fmt.Sprintf(format, args...)})
 }
 
@@ -34,7 +44,19 @@ func (s *source) root(data []byte) *yaml.Node {
 		s.complainAt(1, 1, "E101", "the file is larger than %d KiB; split it", maxFile>>10)
 		return nil
 	}
+	marks := 0
+	for _, mark := range []string{",", ":", "[", "{", "\n"} {
+		marks += bytes.Count(data, []byte(mark))
+	}
+	if marks > maxMarks {
+		s.complainAt(1, 1, "E101", "more than %d values and lines; split the file", maxMarks/2)
+		return nil
+	}
 	s.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	if line, col, wrong := Illegible(data); wrong != "" {
+		s.complainAt(line, col, "E101", "%s", wrong)
+		return nil
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data))
 	if err != nil {
 		s.syntax(err)
@@ -61,14 +83,10 @@ func (s *source) root(data []byte) *yaml.Node {
 	return doc.Content[0]
 }
 
-// syntax reports what the parser said, at its own place.
+// syntax reports what the parser said, at the place of the mistake.
 func (s *source) syntax(err error) {
-	var at *yaml.LoadError
-	if errors.As(err, &at) {
-		s.complainAt(max(at.Mark.Line, 1), max(at.Mark.Column, 1), "E101", "not YAML: %s", at.Message)
-		return
-	}
-	s.complainAt(1, 1, "E101", "not YAML: %v", err)
+	line, col, wrong := Syntax(err, s.lines)
+	s.complainAt(line, col, "E101", "%s", wrong)
 }
 
 // refuseIndirection reports anchors, aliases, tags and merge keys.

@@ -15,6 +15,12 @@ type segment struct {
 	at   int // index of its first character in the text
 }
 
+// Limits on one text.
+const (
+	maxSegments = 100
+	maxSlotName = 64
+)
+
 // speakable is the punctuation a voice turns into pauses and tone of voice.
 const speakable = ".,;:?!'’‘\"“”()-–—… " + "。，、；：？！（）《》「」·"
 
@@ -37,11 +43,15 @@ func (s *source) cut(n *yaml.Node) []segment {
 			segments = append(segments, segment{text: string(runes[start:end]), at: start})
 		}
 	}
-	for i := 0; i < len(runes); i++ {
+	for i := 0; i < len(runes) && !s.full(); i++ {
+		if len(segments) > maxSegments {
+			s.complain(n, "E105", "more than %d slots in one text", maxSegments/2)
+			return nil
+		}
 		switch r := runes[i]; {
 		case r == '{':
-			length := strings.IndexAny(string(runes[i+1:]), "{}")
-			name, closed := slotName(string(runes[i+1:]), length)
+			rest := string(runes[i+1 : min(i+1+maxSlotName, len(runes))])
+			name, closed := slotName(rest, strings.IndexAny(rest, "{}"))
 			if !closed {
 				s.complainIn(n, i, "E403", "{ without its }; a slot is written {name}")
 				return append(segments, segment{text: string(runes[start:i]), at: start})

@@ -61,8 +61,8 @@ func tongueOf(lang string) (tongue, bool) {
 	return nil, false
 }
 
-// tongues lists the languages that have rules.
-func tongues() []string { return []string{"ms", "en", "zh", "ta"} }
+// Tongues lists the languages that have rules.
+func Tongues() []string { return []string{"ms", "en", "zh", "ta"} }
 
 // compose gives the words, and breaths, that say a value as its slot type wants.
 func compose(t tongue, kind SlotType, value any) ([]string, error) {

@@ -21,12 +21,7 @@ const nothing = "-"
 // WriteCSV writes r for a spreadsheet: dictionary version and query first, then a line
 // per cluster and the total. Times are milliseconds, shares are from 0 to 1.
 func WriteCSV(w io.Writer, r Report) error {
-	if _, err := io.WriteString(w, byteOrderMark); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
 	outcomes := otherOutcomes(r)
-	out := csv.NewWriter(w)
-	out.UseCRLF = true
 	lines := [][]string{
 		{"dictionary", strconv.Itoa(r.Dictionary)},
 		{"query", "clusters", "from", r.From.Format(time.RFC3339), "to", r.To.Format(time.RFC3339), "T", ServiceTarget.String(), "S", ShortAbandon.String()},
@@ -35,7 +30,16 @@ func WriteCSV(w io.Writer, r Report) error {
 	for _, row := range r.Rows {
 		lines = append(lines, line(defuse(row.Cluster), row, outcomes))
 	}
-	lines = append(lines, line("total", r.Total, outcomes))
+	return writeLines(w, append(lines, line("total", r.Total, outcomes)))
+}
+
+// writeLines writes a file of M15.
+func writeLines(w io.Writer, lines [][]string) error {
+	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
 	if err := out.WriteAll(lines); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

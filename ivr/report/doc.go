@@ -34,6 +34,26 @@
 //	M15 export           CSV is UTF-8 with a byte order mark, spreadsheet formulas defused,
 //	                     and carries the dictionary's version and the query
 //
-// First call resolution, transfer rate, callbacks kept and CSI need cases, transfers,
-// callbacks and surveys on record; they are not reckoned here.
+//	M16 surveys offered  surveys that were begun or declined in the time asked for; begun;
+//	                     complete: every question was put; partial: begun and not completed;
+//	                     declined: not begun, also by hanging up when asked. A call without a
+//	                     survey is in none of them
+//	M17 response         begun / offered; completion: complete / begun
+//	M18 answers          of a question: n, mean and how many of 1, 2, 3, 4, 5, over answers on the
+//	                     scale from 1 to 5 (others are counted apart); of a caller's answers to
+//	                     one question in one survey the last. A skipped question has no answer
+//	M19 CSI              answers 4 and 5 / n, per question, survey, and cluster or agent: those of
+//	                     the conversation that the survey followed; the target is 80 %
+//	M20 cases            cases opened in the time asked for, by category, each in the status it has
+//	                     at the time of the report
+//	M21 overdue          cases of M20, new or in progress, whose due day was over at the time of the
+//	                     report; a draft is never overdue
+//	M22 containment      calls without a stay in a queue and without an outside number rung / calls
+//	                     that we answered; both arrived in the time asked for and are over
+//	M23 transfer rate    calls for which an outside number was rung / calls that we answered, as in
+//	                     M22; of the numbers rung: each outcome by its name, and ended (somebody
+//	                     talked) / rung
+//
+// First call resolution and callbacks kept need to know what came of a case at the first
+// contact, and of a callback; neither is on record.
 package report

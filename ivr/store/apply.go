@@ -73,7 +73,7 @@ func (b *batch) run(ctx context.Context, facts []ivr.Fact) error {
 	return setCursor(ctx, b.tx, b.source, reached)
 }
 
-// take applies one fact: to its call, its agent, or the log of hours.
+// take applies one fact: to its call, its agent, a case, or one of the logs.
 func (b *batch) take(ctx context.Context, f ivr.Fact) error {
 	switch body := f.Body.(type) {
 	case ivr.HoursSet:
@@ -84,11 +84,42 @@ func (b *batch) take(ctx context.Context, f ivr.Fact) error {
 		return beginState(ctx, b.tx, b.source, f, body)
 	case ivr.AgentSignedOut:
 		return endState(ctx, b.tx, f)
+	case ivr.BundleSet:
+		return logBundle(ctx, b.tx, f, body)
+	case ivr.BundleRefused:
+		return logRefusal(ctx, b.tx, f, body)
+	case ivr.CaseMoved:
+		return moveCase(ctx, b.tx, f, body)
 	case ivr.LineChanged, ivr.Unknown:
 		return nil // not on record
 	}
 	if f.Call == "" {
 		return nil
+	}
+	return b.takeOfCall(ctx, f)
+}
+
+// takeOfCall applies one fact of a call: to its life, or to what outlasts it.
+func (b *batch) takeOfCall(ctx context.Context, f ivr.Fact) error {
+	switch body := f.Body.(type) {
+	case ivr.CaseOpened:
+		return openCase(ctx, b.tx, f, body)
+	case ivr.CaseAppended:
+		return appendCase(ctx, b.tx, f, body)
+	case ivr.RecordingKept:
+		return keepRecording(ctx, b.tx, f, body)
+	case ivr.CallbackBooked:
+		return bookCallback(ctx, b.tx, f, body)
+	case ivr.SurveyBegun:
+		return beginSurvey(ctx, b.tx, f, body)
+	case ivr.SurveyAnswered:
+		return answer(ctx, b.tx, f, body)
+	case ivr.SurveyEnded:
+		return endSurvey(ctx, b.tx, f, body)
+	case ivr.CallEnded:
+		if err := closeSurvey(ctx, b.tx, f); err != nil {
+			return err
+		}
 	}
 	l, err := b.life(ctx, f)
 	if err != nil {

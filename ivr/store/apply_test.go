@@ -42,6 +42,7 @@ func drawFacts(t *rapid.T) []ivr.Fact {
 		rapid.Just[ivr.Body](ivr.AgentChanged{State: ivr.NotReady, Reason: "meal"}),
 		rapid.Just[ivr.Body](ivr.HoursSet{Calendar: "office", Mode: ivr.HoursClosed}),
 		rapid.Just[ivr.Body](ivr.Unknown{Name: "later.kind"}),
+		drawDeskFacts(),
 	)
 	for range rapid.IntRange(1, 60).Draw(t, "facts") {
 		s.after(ivr.Millis(rapid.IntRange(0, 5000).Draw(t, "pause")))
@@ -51,9 +52,40 @@ func drawFacts(t *rapid.T) []ivr.Fact {
 	return s.facts
 }
 
+// drawDeskFacts gives facts of cases, callbacks, surveys, transfers and bundles.
+func drawDeskFacts() *rapid.Generator[ivr.Body] {
+	number := rapid.SampledFrom([]ivr.CaseNumber{"26063000011", "26063000023"})
+	key := rapid.SampledFrom([]string{"k1", "k2", "k3"})
+	value := rapid.IntRange(1, 5)
+	return rapid.OneOf(
+		rapid.Custom(func(t *rapid.T) ivr.Body {
+			return ivr.CaseOpened{Number: number.Draw(t, "number"), Key: key.Draw(t, "key"), Status: ivr.CaseNew, Audio: "a.wav"}
+		}),
+		rapid.Custom(func(t *rapid.T) ivr.Body {
+			return ivr.CaseAppended{Number: number.Draw(t, "number"), Key: key.Draw(t, "key"), Note: "more"}
+		}),
+		rapid.Custom(func(t *rapid.T) ivr.Body {
+			return ivr.CaseMoved{Number: number.Draw(t, "number"), Status: rapid.SampledFrom(ivr.CaseStatuses()).Draw(t, "status")}
+		}),
+		rapid.Just[ivr.Body](ivr.RecordingKept{File: "a.wav", Length: 1}),
+		rapid.Map(key, func(k string) ivr.Body { return ivr.CallbackBooked{Key: k, From: noon(), Until: noon()} }),
+		rapid.Just[ivr.Body](ivr.SurveyBegun{Survey: "csi", About: "agent01"}),
+		rapid.Map(value, func(v int) ivr.Body {
+			return ivr.SurveyAnswered{Survey: "csi", Question: "q1", Value: v, Min: 1, Max: 5}
+		}),
+		rapid.Just[ivr.Body](ivr.SurveyEnded{Survey: "csi", How: ivr.SurveyComplete}),
+		rapid.Just[ivr.Body](ivr.SurveyEnded{Survey: "other", How: ivr.SurveyDeclined}),
+		rapid.Just[ivr.Body](ivr.TransferBegan{To: "0388883888"}),
+		rapid.Just[ivr.Body](ivr.TransferAnswered{}),
+		rapid.Just[ivr.Body](ivr.TransferEnded{Outcome: "busy"}),
+		rapid.Just[ivr.Body](ivr.BundleSet{Revision: "r1", Who: "admin01"}),
+	)
+}
+
 // wipe empties the tables that facts fill.
 func wipe(t fataler, s *Store) {
-	for _, table := range []string{"cursors", "calls", "queue_stays", "offers", "voicemails", "agent_states", "hours_log"} {
+	for _, table := range []string{"cursors", "calls", "queue_stays", "offers", "voicemails", "agent_states", "hours_log", "cases",
+		"case_history", "recordings", "callbacks", "surveys", "survey_answers", "transfers", "bundles"} {
 		if _, err := s.db.Exec("DELETE FROM " + table); err != nil {
 			t.Fatal(err)
 		}
@@ -122,6 +154,16 @@ func TestNoDurationIsNegative(t *testing.T) {
 			}
 			if (s.Outcome == "") != (s.Wait == nil) || (s.Outcome == ivr.OutcomeAnswered) != !s.Connected.At.IsZero() {
 				t.Fatalf("outcome and times disagree: %+v", s)
+			}
+		}
+		for i, x := range l.transfers {
+			for _, d := range []*ivr.Millis{x.Ring, x.Talk} {
+				if d != nil && *d < 0 {
+					t.Fatalf("negative: %+v", x)
+				}
+			}
+			if (x.Outcome == "") != x.Ended.IsZero() || x.Outcome == "" && i < len(l.transfers)-1 {
+				t.Fatalf("transfer %d of %d: %+v", i+1, len(l.transfers), x)
 			}
 		}
 	})

@@ -14,6 +14,7 @@ type life struct {
 	stays      []*Stay
 	offers     []*Offer
 	voicemails []*Voicemail
+	transfers  []*Transfer
 }
 
 // newLife begins the records of a call with its first known fact. That is CallArrived,
@@ -61,6 +62,8 @@ func (l *life) apply(f ivr.Fact) {
 		l.disposed(now, f.Agent, body)
 	case ivr.VoicemailLeft:
 		l.voicemail(now, body)
+	default:
+		l.transferred(now, f.Body)
 	}
 }
 
@@ -201,6 +204,7 @@ func (l *life) ended(now ivr.Stamp, body ivr.CallEnded) {
 	for _, o := range l.offers {
 		o.end(now, ivr.OfferWithdrawn)
 	}
+	l.endTransfer(now, body.By)
 	if l.call.Gone.IsZero() {
 		l.call.Gone, l.call.GoneBy, l.call.Cause = now.At, body.By, body.Cause
 	}

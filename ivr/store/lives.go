@@ -18,6 +18,7 @@ const (
 		ended_at, ended_mono, ended_by, talk_ms, wrapped_at, wrap_ms, disposition, note`
 	offerColumns     = `lease, call_id, stay, agent, offered_at, offered_mono, until_at, how, ended_at, ring_ms`
 	voicemailColumns = `id, call_id, box, file, length_ms, lang, at, from_number`
+	transferColumns  = `call_id, n, to_number, began_at, began_mono, answered_at, answered_mono, ended_at, outcome, ring_ms, talk_ms`
 )
 
 const (
@@ -25,6 +26,7 @@ const (
 	selectCallStays      = `SELECT ` + stayColumns + ` FROM queue_stays WHERE call_id = $1 ORDER BY n`
 	selectCallOffers     = `SELECT ` + offerColumns + ` FROM offers WHERE call_id = $1 ORDER BY offered_at, lease`
 	selectCallVoicemails = `SELECT ` + voicemailColumns + ` FROM voicemails WHERE call_id = $1 ORDER BY id`
+	selectCallTransfers  = `SELECT ` + transferColumns + ` FROM transfers WHERE call_id = $1 ORDER BY n`
 )
 
 // loadLife reads all records of one call; ErrNotFound when there are none.
@@ -45,6 +47,9 @@ func loadLife(ctx context.Context, db querier, id ivr.CallID) (*life, error) {
 	}
 	if l.voicemails, err = list(ctx, db, (*Voicemail).fields, selectCallVoicemails, id); err != nil {
 		return nil, fmt.Errorf("read voicemails of %s: %w", id, err)
+	}
+	if l.transfers, err = list(ctx, db, (*Transfer).fields, selectCallTransfers, id); err != nil {
+		return nil, fmt.Errorf("read transfers of %s: %w", id, err)
 	}
 	return l, nil
 }
@@ -72,6 +77,7 @@ const (
 	deleteStays      = `DELETE FROM queue_stays WHERE call_id = $1`
 	deleteOffers     = `DELETE FROM offers WHERE call_id = $1`
 	deleteVoicemails = `DELETE FROM voicemails WHERE call_id = $1`
+	deleteTransfers  = `DELETE FROM transfers WHERE call_id = $1`
 
 	insertCall = `INSERT INTO calls (` + callColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
@@ -80,11 +86,12 @@ const (
 		$23, $24, $25, $26, $27)`
 	insertOffer     = `INSERT INTO offers (` + offerColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	insertVoicemail = `INSERT INTO voicemails (` + voicemailColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	insertTransfer  = `INSERT INTO transfers (` + transferColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 )
 
 // saveLife writes all records of one call in place of what the tables hold of it.
 func saveLife(ctx context.Context, tx *sql.Tx, l *life) error {
-	for _, statement := range []string{deleteCall, deleteStays, deleteOffers, deleteVoicemails} {
+	for _, statement := range []string{deleteCall, deleteStays, deleteOffers, deleteVoicemails, deleteTransfers} {
 		if _, err := tx.ExecContext(ctx, statement, l.call.ID); err != nil {
 			return err
 		}
@@ -105,6 +112,11 @@ func saveLife(ctx context.Context, tx *sql.Tx, l *life) error {
 	for _, v := range l.voicemails {
 		if _, err := tx.ExecContext(ctx, insertVoicemail, v.fields()...); err != nil {
 			return fmt.Errorf("voicemail %s: %w", v.ID, err)
+		}
+	}
+	for _, t := range l.transfers {
+		if _, err := tx.ExecContext(ctx, insertTransfer, t.fields()...); err != nil {
+			return fmt.Errorf("transfer %d: %w", t.N, err)
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Open(soon(t), path)
-	if err == nil || !strings.Contains(err.Error(), "newer version (schema 99, this program knows 1)") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), "newer version (schema 99, this program knows 2)") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -34,16 +34,20 @@ func (s *Store) Offers(ctx context.Context, from, to time.Time) ([]*Offer, error
 	return all, nil
 }
 
-// CallRecord is a call with its stays in queues.
+// CallRecord is a call with its stays in queues and the outside numbers rung for it.
 type CallRecord struct {
 	Call
-	Stays []*Stay // by N
+	Stays     []*Stay     // by N
+	Transfers []*Transfer // by N
 }
 
 const selectCalls = `SELECT ` + callColumns + ` FROM calls
 	WHERE arrived_at >= $1 AND arrived_at < $2 ORDER BY arrived_at, call_id`
 
 const selectStaysOfCalls = `SELECT ` + stayColumns + ` FROM queue_stays WHERE call_id IN
+	(SELECT call_id FROM calls WHERE arrived_at >= $1 AND arrived_at < $2) ORDER BY call_id, n`
+
+const selectTransfersOfCalls = `SELECT ` + transferColumns + ` FROM transfers WHERE call_id IN
 	(SELECT call_id FROM calls WHERE arrived_at >= $1 AND arrived_at < $2) ORDER BY call_id, n`
 
 // Calls gives the calls that arrived from (included) to (not included), in that order.
@@ -56,13 +60,20 @@ func (s *Store) Calls(ctx context.Context, from, to time.Time) ([]CallRecord, er
 	if err != nil {
 		return nil, fmt.Errorf("calls: %w", err)
 	}
-	byCall := map[ivr.CallID][]*Stay{}
+	transfers, err := list(ctx, s.db, (*Transfer).fields, selectTransfersOfCalls, wall{&from}, wall{&to})
+	if err != nil {
+		return nil, fmt.Errorf("calls: %w", err)
+	}
+	staysOf, transfersOf := map[ivr.CallID][]*Stay{}, map[ivr.CallID][]*Transfer{}
 	for _, stay := range stays {
-		byCall[stay.Call] = append(byCall[stay.Call], stay)
+		staysOf[stay.Call] = append(staysOf[stay.Call], stay)
+	}
+	for _, t := range transfers {
+		transfersOf[t.Call] = append(transfersOf[t.Call], t)
 	}
 	records := make([]CallRecord, len(calls))
 	for i, call := range calls {
-		records[i] = CallRecord{Call: *call, Stays: byCall[call.ID]}
+		records[i] = CallRecord{Call: *call, Stays: staysOf[call.ID], Transfers: transfersOf[call.ID]}
 	}
 	return records, nil
 }

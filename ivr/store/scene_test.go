@@ -89,7 +89,9 @@ type fataler interface{ Fatal(args ...any) }
 func dump(t fataler, s *Store) string {
 	var out strings.Builder
 	for _, table := range []string{"cursors ORDER BY source", "calls ORDER BY call_id", "queue_stays ORDER BY call_id, n",
-		"offers ORDER BY call_id, lease", "voicemails ORDER BY id", "agent_states ORDER BY source, seq", "hours_log ORDER BY source, seq"} {
+		"offers ORDER BY call_id, lease", "voicemails ORDER BY id", "agent_states ORDER BY source, seq", "hours_log ORDER BY source, seq",
+		"cases ORDER BY number", "case_history ORDER BY number, n", "recordings ORDER BY file", "callbacks ORDER BY key",
+		"surveys ORDER BY call_id, n", "survey_answers ORDER BY call_id, n, question", "transfers ORDER BY call_id, n", "bundles ORDER BY n"} {
 		dumpTable(t, s, table, &out)
 	}
 	return out.String()

@@ -20,6 +20,7 @@ func play(t *testing.T, w world, capture string) []string {
 	}{
 		{"start", (*script).start}, {"nothing there", (*script).nothing}, {"bridges", (*script).bridges},
 		{"a call", (*script).call}, {"lines", (*script).lines}, {"reconnect", (*script).reconnect},
+		{"numbers outside", (*script).outside}, {"playback control", (*script).control},
 	} {
 		s.note("--- %s", scene.name)
 		scene.run(s)
@@ -284,6 +285,66 @@ func (s *script) lines() {
 }
 
 func last(frames []frame) []byte { return frames[len(frames)-1].raw }
+
+// outside: numbers beyond the trunk that answer, are busy, do not answer, and do not exist.
+func (s *script) outside() {
+	s.world.outside(s.t)
+	ring := func(channel, number string) {
+		s.t.Helper()
+		query := url.Values{"endpoint": {"PJSIP/trunk/sip:" + number + "@" + exchange}, "app": {s.cfg.App}, "appArgs": {"transfer"},
+			"channelId": {channel}, "timeout": {"2"}, "callerId": {"0380008000"}}
+		s.ask("POST", "channels", query, map[string]any{"variables": map[string]string{}})
+	}
+	destroyed := func(channel string, first ...string) []byte {
+		s.t.Helper()
+		frames := s.until(append(first, "ChannelDestroyed:"+channel)...)
+		i := slices.IndexFunc(frames, func(f frame) bool { return f.is("ChannelDestroyed:" + channel) })
+		var end struct{ Cause int }
+		if err := json.Unmarshal(frames[i].raw, &end); err != nil {
+			s.t.Fatal(err)
+		}
+		s.note("cause %d", end.Cause)
+		return frames[i].raw
+	}
+	ring("leg-busy", numberBusy)
+	s.keep("event-ChannelDestroyed-busy", destroyed("leg-busy"))
+	ring("leg-silent", numberSilent)
+	s.keep("event-ChannelDestroyed-silent", destroyed("leg-silent"))
+	ring("leg-none", numberNone)
+	s.keep("event-ChannelDestroyed-none", destroyed("leg-none"))
+	ring("leg-up", numberGood)
+	s.until("StasisStart:leg-up")
+	s.named("channel-outside", "GET", "channels/leg-up", nil, nil)
+	s.ask("DELETE", "channels/leg-up", url.Values{"reason_code": {"16"}}, nil)
+	destroyed("leg-up", "StasisEnd:leg-up")
+	ring("leg-down", numberGood)
+	s.until("StasisStart:leg-down")
+	s.world.hangUpOutside(s.t)
+	s.keep("event-ChannelDestroyed-far", destroyed("leg-down", "StasisEnd:leg-down"))
+	s.ask("GET", "channels", nil, nil)
+}
+
+// control halts a playback and lets it go on.
+func (s *script) control() {
+	caller := s.world.dial(s.t)
+	ch := s.until("StasisStart")[0].Channel.ID
+	s.note("answer: %d", first(s.send("POST", "channels/"+ch+"/answer", nil, nil)))
+	operation := func(name string) url.Values { return url.Values{"operation": {name}} }
+	s.ask("POST", "playbacks/none/control", operation("pause"), nil)
+	s.note("play: %d", first(s.send("POST", "channels/"+ch+"/play/p11", nil, media(s.world.silence()))))
+	s.until("PlaybackStarted")
+	s.ask("POST", "playbacks/p11/control", operation("pause"), nil)
+	s.keep("playback-paused", s.ask("GET", "playbacks/p11", nil, nil))
+	s.until()                           // nothing comes
+	time.Sleep(1200 * time.Millisecond) // it would be over
+	s.ask("GET", "playbacks/p11", nil, nil)
+	s.ask("POST", "playbacks/p11/control", operation("unpause"), nil)
+	s.until("PlaybackFinished")
+	s.ask("POST", "playbacks/p11/control", operation("unpause"), nil)
+	caller.hangup(s.t)
+	s.until("StasisEnd")
+	s.gone(ch)
+}
 
 // reconnect: a second connection takes the name over; calls go on without any.
 func (s *script) reconnect() {

@@ -40,4 +40,12 @@ func (f *fake) page(t *testing.T, user, secret string) page {
 	return fakePage{p}
 }
 
+func (f *fake) outside(*testing.T) {
+	f.ari.Outsiders(func(number string) aritest.Outside {
+		return map[string]aritest.Outside{numberBusy: {Busy: true}, numberSilent: {Silent: true}, numberNone: {Unknown: true}}[number]
+	})
+}
+
+func (f *fake) hangUpOutside(*testing.T) { f.ari.Called(numberGood).Hangup() }
+
 func startFake(t *testing.T) *fake { return &fake{aritest.New(t, aritest.Play(time.Second))} }

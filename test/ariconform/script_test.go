@@ -28,7 +28,20 @@ type world interface {
 	// page registers an agent's page; it answers legs that carry nonce "good" and refuses others.
 	page(t *testing.T, user, secret string) page
 	silence() string // a file that plays for a second, without extension
+	// outside connects the numbers below.
+	outside(t *testing.T)
+	// hangUpOutside has the number outside that is up hang up.
+	hangUpOutside(t *testing.T)
 }
+
+// Where numbers outside are, and how they take calls.
+const (
+	exchange     = "127.0.0.1:5090"
+	numberGood   = "0388880001"
+	numberBusy   = "0388880002"
+	numberSilent = "0388880003"
+	numberNone   = "0388880004" // does not exist
+)
 
 type caller interface {
 	press(t *testing.T, key string)

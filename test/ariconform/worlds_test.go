@@ -18,6 +18,7 @@ import (
 type real struct {
 	stage *stage.Stage
 	dir   string
+	far   *phone.Exchange
 }
 
 func startReal(t *testing.T) *real {
@@ -93,5 +94,39 @@ func (r *real) page(t *testing.T, user, secret string) page {
 func (b *browser) leave(t *testing.T) {
 	if err := b.line.Close(); err != nil {
 		t.Logf("close: %v", err)
+	}
+}
+
+func (r *real) outside(t *testing.T) {
+	reactions := map[string]phone.Reaction{numberGood: phone.Answers, numberBusy: phone.IsBusy, numberSilent: phone.Rings, numberNone: phone.IsUnknown}
+	far, err := phone.Listen(exchange, 1500, func(number string) phone.Reaction { return reactions[number] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := far.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r.far = far
+}
+
+func (r *real) hangUpOutside(t *testing.T) {
+	for {
+		called, err := r.far.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-called.Done():
+			continue
+		default:
+		}
+		if called.Number == numberGood {
+			if err := called.Hangup(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
 	}
 }

@@ -43,7 +43,7 @@ func BenchmarkAnswer(b *testing.B) {
 				at := fmt.Sprintf(" at %d calls/s", rate)
 				compare(b, "INVITE to 200 OK"+at, &ours.answered, "dialplan", &rival.answered)
 				compare(b, "INVITE to first prompt packet"+at, &ours.heard, "dialplan", &rival.heard)
-				compareCost(s.cpu, &ours.cost, "dialplan", &rival.cost)
+				compareCost(s.cpu, "call", &ours.cost, "dialplan", &rival.cost)
 				b.ReportMetric(milliseconds(ours.answered.at(0.5)), "answer-ms")
 				b.ReportMetric(milliseconds(rival.answered.at(0.5)), "dialplan-answer-ms")
 				if err := errors.Join(append(ours.lost, rival.lost...)...); err != nil {

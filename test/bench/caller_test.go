@@ -21,6 +21,7 @@ type callers struct {
 	conn   *net.UDPConn
 	server netip.AddrPort
 	studio *studio
+	known  prints // prompts that the callers know; nil = none
 
 	mu    sync.Mutex
 	calls map[string]*call
@@ -76,6 +77,7 @@ func (c *callers) send(text []byte, to netip.AddrPort) {
 type call struct {
 	callers *callers
 	sound   *sound
+	ear     *ear
 	id      string
 	invite  request
 	invited time.Time
@@ -92,12 +94,13 @@ type call struct {
 
 // dial calls a number and waits for the answer.
 func (c *callers) dial(ctx context.Context, number, from string) (*call, error) {
-	s, err := listen(0, nil)
+	heard := newEar(c.known)
+	s, err := listen(0, heard.hear)
 	if err != nil {
 		return nil, err
 	}
 	id, local := rand.Text(), localAddress(c.conn)
-	one := &call{callers: c, sound: s, id: id, final: make(chan struct{}), over: make(chan struct{})}
+	one := &call{callers: c, sound: s, ear: heard, id: id, final: make(chan struct{}), over: make(chan struct{})}
 	one.invite = request{method: "INVITE", uri: fmt.Sprintf("sip:%s@%s", number, c.server), branch: id, callID: id, seq: 1,
 		from: fmt.Sprintf("<sip:%s@%s>;tag=%s", from, local, id[:10]), to: fmt.Sprintf("<sip:%s@%s>", number, c.server)}
 	c.mu.Lock()

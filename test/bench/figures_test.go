@@ -34,6 +34,26 @@ func (f *figures) at(q float64) time.Duration {
 	return sorted[max(0, int(q*float64(len(sorted))+0.999999)-1)]
 }
 
+// count gives the number of samples.
+func (f *figures) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.samples)
+}
+
+// above gives the number of samples that are greater.
+func (f *figures) above(limit time.Duration) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, d := range f.samples {
+		if d > limit {
+			n++
+		}
+	}
+	return n
+}
+
 func quantiles() []float64 { return []float64{0.50, 0.95, 0.99, 1} }
 
 // compare prints ours beside the rival's and reports the medians.
@@ -88,15 +108,15 @@ func (p processor) used(b *testing.B) []time.Duration {
 // cost adds up what was used during several parts of a run.
 type cost struct {
 	used  []time.Duration
-	calls int
+	count int // of what the cost is told per
 	took  time.Duration
 }
 
-// during notes what f uses. f gives the number of its calls.
+// during notes what f uses. f gives the number of what it made: calls, keys.
 func (c *cost) during(b *testing.B, p processor, f func() int) {
 	b.Helper()
 	before, began := p.used(b), time.Now()
-	c.calls += f()
+	c.count += f()
 	c.took += time.Since(began)
 	if c.used == nil {
 		c.used = make([]time.Duration, len(p.pids))
@@ -106,9 +126,9 @@ func (c *cost) during(b *testing.B, p processor, f func() int) {
 	}
 }
 
-// compareCost prints processor time per call.
-func compareCost(p processor, ours *cost, rivalName string, rival *cost) {
-	fmt.Printf("\n%-44s", "processor time, ms per call")
+// compareCost prints processor time per call, or per whatever was counted.
+func compareCost(p processor, per string, ours *cost, rivalName string, rival *cost) {
+	fmt.Printf("\n%-44s", "processor time, ms per "+per)
 	for _, name := range p.names {
 		fmt.Printf(" %9s", name)
 	}
@@ -116,12 +136,63 @@ func compareCost(p processor, ours *cost, rivalName string, rival *cost) {
 	row := func(name string, c *cost) {
 		fmt.Printf("  %-42s", name)
 		for _, used := range c.used {
-			fmt.Printf(" %9.2f", milliseconds(used)/float64(max(c.calls, 1)))
+			fmt.Printf(" %9.2f", milliseconds(used)/float64(max(c.count, 1)))
 		}
 		fmt.Printf("   generator %.0f %% of a core\n", 100*float64(c.used[len(c.used)-1])/float64(max(c.took, 1)))
 	}
 	row("talian", ours)
 	row(rivalName, rival)
+}
+
+// compareShare prints how much of a core each process used.
+func compareShare(p processor, ours *cost, rivalName string, rival *cost) {
+	fmt.Printf("\n%-44s", "processor time, % of a core")
+	for _, name := range p.names {
+		fmt.Printf(" %9s", name)
+	}
+	row := func(name string, c *cost) {
+		fmt.Printf("\n  %-42s", name)
+		for _, used := range c.used {
+			fmt.Printf(" %9.1f", 100*float64(used)/float64(max(c.took, 1)))
+		}
+	}
+	row("talian", ours)
+	row(rivalName, rival)
+	fmt.Println()
+}
+
+// sizes gives the memory of each process, in KiB.
+func (p processor) sizes(b *testing.B) []int {
+	b.Helper()
+	sizes := make([]int, len(p.pids))
+	for i, pid := range p.pids {
+		sizes[i] = resident(b, pid)
+	}
+	return sizes
+}
+
+// daemons are the processes without the generator, which is the last one.
+func (p processor) daemons() processor {
+	last := len(p.pids) - 1
+	return processor{names: p.names[:last], pids: p.pids[:last]}
+}
+
+// printMemory prints what calls add to the memory at rest.
+func printMemory(p processor, idle, full []int, calls int) {
+	fmt.Printf("\n%-44s", "memory (RSS)")
+	for _, name := range p.names {
+		fmt.Printf(" %9s", name)
+	}
+	row := func(what string, figure func(i int) float64) {
+		fmt.Printf("\n  %-42s", what)
+		for i := range p.names {
+			fmt.Printf(" %9.1f", figure(i))
+		}
+	}
+	row("at rest, MiB", func(i int) float64 { return float64(idle[i]) / 1024 })
+	row(fmt.Sprintf("with %d calls, MiB", calls), func(i int) float64 { return float64(full[i]) / 1024 })
+	row("per call, KiB", func(i int) float64 { return float64(full[i]-idle[i]) / float64(calls) })
+	fmt.Println()
 }
 
 // resident gives a process's memory in RAM, in KiB (VmRSS of proc(5)).

@@ -151,7 +151,8 @@ func (r *ringing) answer(hz int) error {
 	if err != nil {
 		return err
 	}
-	if r.sound, err = listen(hz, ear); err != nil {
+	hears := func(packet []byte, at time.Time) { ear.Hear(phone.ALaw, packet[rtpHeader:], at) }
+	if r.sound, err = listen(hz, hears); err != nil {
 		return err
 	}
 	r.ear = ear

@@ -19,39 +19,19 @@ const (
 // them hear a menu, half wait for an agent.
 func BenchmarkMemory(b *testing.B) {
 	s := open(b)
-	names, pids := s.cpu.names[:3], s.cpu.pids[:3]
-	sizes := func() []int {
-		sizes := make([]int, len(pids))
-		for i, pid := range pids {
-			sizes[i] = resident(b, pid)
-		}
-		return sizes
-	}
+	daemons := s.cpu.daemons()
 	ctx, cancel := s.within(30 * time.Second)
 	defer cancel()
 	_, err := s.desk(0, 0).Command(ctx, wire.CmdSetState, wire.SetState{State: "not_ready", Reason: "break"})
 	must(b, err)
 	for b.Loop() {
 		must(b, rest(s.ctx, settle))
-		idle := sizes()
+		idle := daemons.sizes(b)
 		calls := s.crowd()
 		must(b, rest(s.ctx, settle))
-		full := sizes()
+		full := daemons.sizes(b)
 		s.disperse(calls)
-		fmt.Printf("\n%-44s %9s %9s %9s\n", "memory (RSS)", names[0], names[1], names[2])
-		fmt.Printf("  %-42s", "at rest, MiB")
-		for _, kib := range idle {
-			fmt.Printf(" %9.1f", float64(kib)/1024)
-		}
-		fmt.Printf("\n  %-42s", fmt.Sprintf("with %d calls, MiB", len(calls)))
-		for _, kib := range full {
-			fmt.Printf(" %9.1f", float64(kib)/1024)
-		}
-		fmt.Printf("\n  %-42s", "per call, KiB")
-		for i := range full {
-			fmt.Printf(" %9.1f", float64(full[i]-idle[i])/float64(len(calls)))
-		}
-		fmt.Println()
+		printMemory(daemons, idle, full, len(calls))
 		b.ReportMetric(float64(full[1]-idle[1])/float64(len(calls)), "ivrd-KiB/call")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +21,13 @@ import (
 const (
 	menuNumber     = "0380008000" // ours: a question
 	straightNumber = "0380008001" // ours: straight to an agent
+	keysNumber     = "0380008002" // ours: a key is asked for and confirmed, again and again
+	topicsNumber   = "0380008003" // ours: four menus that lead to each other
 	playNumber     = "0390000000" // the dialplan's: the same question
 	queueNumber    = "0390000001" // app_queue with all members
 	singleNumber   = "0390000002" // app_queue with one member
+	readNumber     = "0390000003" // the dialplan's: the same as keysNumber
+	mazeNumber     = "0390000004" // the dialplan's: the same as topicsNumber
 
 	agents   = 50
 	password = "not a secret: this Talian lives in a namespace of its own"
@@ -54,8 +59,8 @@ func open(b *testing.B) *scene {
 	return s
 }
 
-// question gives the file that the first question of the bundle plays.
-func question(b *testing.B, site string) string {
+// sounds gives the files, without extension, that prompts of the bundle play.
+func sounds(b *testing.B, site string, prompts ...string) map[string]string {
 	b.Helper()
 	cache, err := os.UserCacheDir()
 	must(b, err)
@@ -64,9 +69,13 @@ func question(b *testing.B, site string) string {
 	if program == nil {
 		b.Fatalf("bundle: %v", problems)
 	}
-	items, err := program.Prompts.Say("en", "question", nil)
-	must(b, err)
-	return items[0].File
+	files := map[string]string{}
+	for _, id := range prompts {
+		items, err := program.Prompts.Say("en", id, nil)
+		must(b, err)
+		files[id] = items[0].File
+	}
+	return files
 }
 
 // rivals gives this Asterisk what Talian is compared with.
@@ -79,12 +88,15 @@ func rivals(b *testing.B, site string) []stage.Option {
 		fmt.Fprintf(&queue, "member => PJSIP/member%02d\n", n)
 	}
 	const settings = "\nstrategy = rrmemory\nringinuse = no\ntimeout = 60\nretry = 1\nmusicclass = default\n"
+	file := sounds(b, site, slices.Concat([]string{"question", "choose", "chosen"}, topics())...)
 	return []stage.Option{
-		stage.WithAsterisk("modules.conf", "load = app_queue.so\n"),
+		stage.WithAsterisk("modules.conf", "load = app_queue.so\nload = app_read.so\n"),
 		stage.WithAsterisk("pjsip.conf", phones.String()),
 		stage.WithAsterisk("queues.conf", "[general]\npersistentmembers = no\nautofill = yes\n\n[all]"+settings+queue.String()+
 			"\n[single]"+settings+"member => PJSIP/member00\n"),
 		stage.WithAsterisk("extensions.conf", fmt.Sprintf(`[from-trunk]
+exten => %s,1,Goto(reception,${EXTEN},1)
+exten => %s,1,Goto(reception,${EXTEN},1)
 exten => %s,1,Answer()
  same => n,Playback(%s)
  same => n,Hangup()
@@ -94,9 +106,26 @@ exten => %s,1,Answer()
 exten => %s,1,Answer()
  same => n,Queue(single)
  same => n,Hangup()
-`, playNumber, question(b, site), queueNumber, singleNumber)),
+exten => %s,1,Answer()
+ same => n(ask),Read(key,%s,1,,1,60)
+ same => n,Playback(%s)
+ same => n,Goto(ask)
+`, keysNumber, topicsNumber, playNumber, file["question"], queueNumber, singleNumber, readNumber, file["choose"], file["chosen"])+maze(file)),
 	}
 }
+
+// maze is the dialplan of the menus that lead to each other: key n leads to the n-th.
+func maze(file map[string]string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "exten => %s,1,Answer()\n", mazeNumber)
+	for i, topic := range topics() {
+		fmt.Fprintf(&text, " same => n(menu%d),Read(key,%s,1,,1,60)\n same => n,Goto(menu${key})\n", i+1, file[topic])
+	}
+	return text.String()
+}
+
+// topics are the prompts of the menus that lead to each other, in the order of their keys.
+func topics() []string { return []string{"travel", "health", "work", "home"} }
 
 // people puts the agents into the records, before ctid starts.
 func (s *scene) people() {

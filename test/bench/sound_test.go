@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"talian/test/phone"
@@ -24,16 +25,18 @@ const (
 // sound is the audio of one leg: it hears from the beginning, and sends after start.
 type sound struct {
 	rtp, rtcp *net.UDPConn
-	ear       *phone.Ear // nil: only the first packet counts
+	hears     func(packet []byte, at time.Time) // nil: only the first packet counts
 	first     chan time.Time
 	packet    [packetSize]byte
+	pressed   atomic.Pointer[press] // the key that is down; nil = none
 	far       netip.AddrPort
 	heard     sync.WaitGroup
 }
 
-// listen opens an even port for RTP, holds the next one, to which RTCP goes, and hears.
-func listen(hz int, ear *phone.Ear) (*sound, error) {
-	s := &sound{ear: ear, first: make(chan time.Time, 1)}
+// listen opens an even port for RTP, holds the next one, to which RTCP goes, and hears. Each
+// packet of audio is given to hears, header included.
+func listen(hz int, hears func(packet []byte, at time.Time)) (*sound, error) {
+	s := &sound{hears: hears, first: make(chan time.Time, 1)}
 	for range 100 {
 		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
@@ -84,16 +87,22 @@ func (s *sound) hear() {
 			told = true
 			s.first <- now
 		}
-		if s.ear != nil {
-			s.ear.Hear(phone.ALaw, buf[rtpHeader:n], now)
+		if s.hears != nil {
+			s.hears(buf[:n], now)
 		}
 	}
 }
 
-// send sends the next frame; the studio calls it.
+// send sends the next frame, of the key that is down or of the tone; the studio calls it.
 func (s *sound) send() {
-	_, _ = s.rtp.WriteToUDPAddrPort(s.packet[:], s.far) // what counts is what arrives
-	binary.BigEndian.PutUint16(s.packet[2:], binary.BigEndian.Uint16(s.packet[2:])+1)
+	packet := s.packet[:]
+	if key := s.pressed.Load(); key != nil {
+		packet = s.keyPacket(key)
+	}
+	if packet != nil {
+		_, _ = s.rtp.WriteToUDPAddrPort(packet, s.far) // what counts is what arrives
+		binary.BigEndian.PutUint16(s.packet[2:], binary.BigEndian.Uint16(s.packet[2:])+1)
+	}
 	binary.BigEndian.PutUint32(s.packet[4:], binary.BigEndian.Uint32(s.packet[4:])+phone.FrameSamples)
 }
 

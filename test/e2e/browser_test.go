@@ -116,7 +116,7 @@ func TestDeskInChromium(t *testing.T) {
 	_, err = c.Ear.WaitTone(s.within(5*time.Second), agentTone)
 	s.must(err)
 	d.Click(".controls button:nth-child(4)")
-	s.gone(c)
+	s.declines(c, "en")
 	d.See(".wrap .primary", 5*time.Second)
 	s.shot(d.Page, "wrap")
 	var call string

@@ -47,7 +47,7 @@ func TestKillIvrd(t *testing.T) {
 	s.must(err)
 	_, err = d.Command(s.ctx, wire.CmdEnd, nil)
 	s.must(err)
-	s.gone(talker)
+	s.press(talker, "2") // no survey
 	_, err = d.Wait(s.within(5*time.Second), "wrap-up", func(x wire.Self) bool { return x.Agent.State == "wrap_up" })
 	s.must(err)
 	_, err = d.Command(s.ctx, "agent.endWrap", nil)
@@ -96,7 +96,7 @@ func TestKillCtid(t *testing.T) {
 	}
 	_, err := d.Command(s.ctx, wire.CmdEnd, nil)
 	s.must(err)
-	s.gone(c)
+	s.declines(c, "ms")
 }
 
 // Asterisk is killed and started again: records are closed with a cause, no ghost is
@@ -169,7 +169,7 @@ func TestVoicemailAfterHours(t *testing.T) {
 	c := s.call("0123456789")
 	s.press(c, "2") // English
 	s.hears(c, "en", "after_hours_menu")
-	s.press(c, "1")
+	s.press(c, "4")
 	s.hears(c, "en", "message_after_beep")
 	s.must(c.Ear.WaitSilence(s.within(20*time.Second), time.Second))
 	speak, cancel := context.WithTimeout(s.ctx, 3*time.Second)

@@ -11,6 +11,9 @@ import (
 	"talian/test/stage"
 )
 
+// declineEvery is how often a citizen says no to the survey: ivrd may not be there to hear it.
+const declineEvery = 2 * time.Second
+
 // answerWithin is how long a citizen may have to wait for the answer, also while ivrd is away.
 const answerWithin = 5 * time.Second
 
@@ -74,10 +77,11 @@ type guest struct {
 
 	still sync.Mutex // held by whoever acts in the conversation, or wants nobody to
 
-	offer, meet sync.Once
-	offered     chan struct{} // closed when an agent is called
-	met         chan struct{} // closed when talking
-	finished    chan struct{} // closed when the phone is down
+	offer, meet, part sync.Once
+	offered           chan struct{} // closed when an agent is called
+	met               chan struct{} // closed when talking
+	parted            chan struct{} // closed when the agent has ended the talk
+	finished          chan struct{} // closed when the phone is down
 
 	phone *phone.Citizen // nil when not answered; set before offered is closed
 	left  time.Time      // when the citizen hung up; zero when hung up on
@@ -85,7 +89,7 @@ type guest struct {
 
 func newGuest(c *crowd, number string, random *rand.Rand) *guest {
 	return &guest{crowd: c, number: number, plan: newPlan(random), offered: make(chan struct{}), met: make(chan struct{}),
-		finished: make(chan struct{})}
+		parted: make(chan struct{}), finished: make(chan struct{})}
 }
 
 // over tells whether the phone is down.
@@ -147,8 +151,14 @@ func (g *guest) waits(ctx context.Context) {
 		return
 	}
 	select {
-	case <-g.phone.Done(): // the agent ended it
+	case <-g.parted:
+	case <-g.phone.Done():
+		return
 	case <-ctx.Done():
+		return
+	}
+	for ctx.Err() == nil && g.stay(declineEvery, nil, nil) {
+		_ = g.phone.Press(ctx, "2") // no survey; it fails when hung up on
 	}
 }
 

@@ -102,6 +102,8 @@ func (r *robot) show(g *guest, call *wire.Card) {
 	switch call.Phase {
 	case "offered":
 		g.offer.Do(func() { close(g.offered) })
+	case "wrap_up":
+		g.part.Do(func() { close(g.parted) })
 	case "talking":
 		g.meet.Do(func() { close(g.met) })
 		r.crowd.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"talian/cti/wire"
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
+	"talian/ivr/prompt"
 	"talian/test/desk"
 	"talian/test/phone"
 	"talian/test/stage"
@@ -41,17 +42,24 @@ func open(t testing.TB) *scene {
 	return s
 }
 
-func prepare(t testing.TB) *scene {
+func prepare(t testing.TB, options ...stage.Option) *scene {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
-	s := &scene{Stage: stage.Prepare(t), t: t, ctx: ctx}
+	s := &scene{Stage: stage.Prepare(t, options...), t: t, ctx: ctx}
 	program, problems := bundle.Load(s.Site, bundle.Options{Sounds: filepath.Join(stage.Top(), "sounds"), Speech: filepath.Join(s.Dir, "speech")})
 	if program == nil {
 		t.Fatalf("bundle: %v", problems)
 	}
 	s.program = program
 	return s
+}
+
+// in is the same stage for a test inside of this one.
+func (s *scene) in(t testing.TB) *scene {
+	inner := *s
+	inner.t = t
+	return &inner
 }
 
 func (s *scene) office(mode string) {
@@ -108,10 +116,51 @@ func (s *scene) hears(c *phone.Citizen, lang string, ids ...string) {
 	s.t.Fatalf("%s %v: %v; what was heard: %s %v", lang, ids, err, wav, c.Ear.Record(wav))
 }
 
+// hearsAll waits until the citizen hears prompts whole, one after the other, with what their
+// slots say. What was heard before counts only behind the last prompt that was found.
+func (s *scene) hearsAll(c *phone.Citizen, lang string, id string, slots map[string]any) {
+	s.t.Helper()
+	items, err := s.program.Prompts.Say(lang, id, slots)
+	s.must(err)
+	for _, item := range items {
+		if item.File == "" {
+			continue
+		}
+		if err := c.Ear.WaitSound(s.within(40*time.Second), item.File+".wav"); err != nil {
+			wav := filepath.Join(s.Dir, "heard.wav")
+			s.t.Fatalf("%s %s, %q: %v; what was heard: %s %v", lang, id, item.Text, err, wav, c.Ear.Record(wav))
+		}
+	}
+}
+
+// quiet waits until nothing was heard for a while.
+func (s *scene) quiet(c *phone.Citizen, d time.Duration) {
+	s.t.Helper()
+	s.must(c.Ear.WaitSilence(s.within(60*time.Second), d))
+}
+
+// pause lets time pass that the caller needs: to speak, or to be silent.
+func (s *scene) pause(d time.Duration) {
+	s.t.Helper()
+	<-s.within(d).Done()
+}
+
 // sound gives the file of a prompt's first piece.
 func (s *scene) sound(lang, id string) string {
 	s.t.Helper()
-	items, err := s.program.Prompts.Say(lang, id, nil)
+	slots, _ := s.program.Prompts.Slots(id)
+	values := map[string]any{}
+	for name, kind := range slots { // only the words before the first of them count
+		switch kind {
+		case prompt.Text:
+			values[name] = flow.PromptApology
+		case prompt.Date, prompt.Time, prompt.Weekday:
+			values[name] = time.Now()
+		default:
+			values[name] = "1"
+		}
+	}
+	items, err := s.program.Prompts.Say(lang, id, values)
 	s.must(err)
 	for _, item := range items {
 		if item.File != "" {
@@ -174,6 +223,15 @@ func (s *scene) answer(d *desk.Desk) wire.Card {
 	s.must(err)
 	s.must(d.Answer(s.ctx, card))
 	return card
+}
+
+// declines has a citizen, whose agent has ended the talk, refuse the survey and hear the thanks.
+func (s *scene) declines(c *phone.Citizen, lang string) {
+	s.t.Helper()
+	s.hears(c, lang, "survey_consent")
+	s.press(c, "2")
+	s.hears(c, lang, "thank_you")
+	s.gone(c)
 }
 
 // gone waits until the citizen's phone was hung up on.

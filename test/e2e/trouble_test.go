@@ -179,6 +179,6 @@ func TestTwoTabs(t *testing.T) {
 	s.must(err)
 	s.shot(second.Page, "second")
 	second.Click(".controls button:nth-child(4)")
-	s.gone(c)
+	s.declines(c, "en")
 	d.See(".wrap .primary", 5*time.Second)
 }

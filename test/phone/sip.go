@@ -82,9 +82,14 @@ type udpSocket struct {
 	served chan struct{}
 }
 
-// listenSIP opens a SIP socket on a free port of ip and waits until it serves.
+// listenSIP opens a SIP socket on a free port of ip; serve must follow.
 func listenSIP(name string, ip netip.Addr) (*udpSocket, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
+	return listenSIPAt(name, netip.AddrPortFrom(ip, 0))
+}
+
+// listenSIPAt opens a SIP socket at an address. Port 0 is a free one.
+func listenSIPAt(name string, local netip.AddrPort) (*udpSocket, error) {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(local))
 	if err != nil {
 		return nil, fmt.Errorf("listen for SIP: %w", err)
 	}

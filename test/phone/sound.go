@@ -73,7 +73,7 @@ func (e *Ear) findSound(ctx context.Context, name string, search *soundSearch) e
 	for {
 		e.mu.Lock()
 		search.at = max(search.at, e.foundTo, e.dropped)
-		audio := slices.Clone(e.audio[search.at-e.dropped:])
+		audio := slices.Clone(e.audio[min(search.at-e.dropped, len(e.audio)):]) // a sound found may end with silence still to come
 		changed := e.nextChange()
 		e.mu.Unlock()
 		if search.look(audio) {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -14,6 +15,7 @@ import (
 
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
+	"talian/ivr/flow/flowtest"
 )
 
 const (
@@ -119,14 +121,56 @@ func try(t *testing.T, example string) string {
 	if err := os.CopyFS(dir, os.DirFS(site)); err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(example, "service: ") || strings.Contains(example, "services:") {
+		place(t, dir, services(t))
+	}
 	place(t, dir, example)
-	_, problems := bundle.Load(dir, bundle.Options{Sounds: "../../sounds", Speech: t.TempDir()})
+	program, problems := bundle.Load(dir, bundle.Options{Sounds: "../../sounds", Speech: t.TempDir()})
+	if program != nil && strings.Contains(example, "\ntests:") {
+		problems = append(problems, untrue(t, dir, program)...)
+	}
 	var told strings.Builder
 	for _, p := range problems {
+		if p.Code == "W706" || p.Code == "W709" {
+			continue // an example leaves parts of the site unused and untested
+		}
 		p.File = filepath.Join("flows", p.File)
 		told.WriteString(p.String() + "\n")
 	}
 	return told.String()
+}
+
+// untrue gives what is wrong with the tests of an example, which must pass.
+func untrue(t *testing.T, dir string, program *flow.Program) []bundle.Problem {
+	t.Helper()
+	suite, problems := flowtest.Load(dir, program)
+	if len(problems) > 0 {
+		return problems
+	}
+	outcome, err := suite.Run(flowtest.Options{Run: regexp.MustCompile("^example/")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range outcome.Results {
+		if r.Failed != "" {
+			t.Error(r.Explain(dir))
+		}
+	}
+	return nil
+}
+
+// services is the manual's own example of services.yaml, which other examples go by.
+func services(t *testing.T) string {
+	t.Helper()
+	for _, s := range manual(t) {
+		for _, example := range s.yaml {
+			if strings.HasPrefix(example, "services:") {
+				return example
+			}
+		}
+	}
+	t.Fatal("the manual has no example of services.yaml")
+	return ""
 }
 
 // place writes an example to the file where it belongs, which its keys tell.
@@ -140,6 +184,8 @@ func place(t *testing.T, dir, example string) {
 	value := func(key string) string { node := top[key]; return node.Value }
 	name := "prompts/example.yaml"
 	switch {
+	case has("tests"):
+		name = "tests/example.yaml"
 	case has("flow"):
 		name = "flows/" + value("flow") + ".yaml"
 		dial(t, dir, value("flow"))
@@ -149,12 +195,18 @@ func place(t *testing.T, dir, example string) {
 		dial(t, dir, "example")
 	case has("calendar"):
 		name = "calendars/" + value("calendar") + ".yaml"
+	case has("topics"):
+		name = "topics/" + value("topics") + ".yaml"
+	case has("survey"):
+		name = "surveys/" + value("survey") + ".yaml"
 	case has("queues"):
 		name = "queues.yaml"
 	case has("numbers"):
 		name = "ivr.yaml"
-	case has("skills"):
-		name = "env/demo.yaml"
+	case has("site"):
+		name = "env/" + value("site") + ".yaml"
+	case has("services"):
+		name = "services.yaml"
 	}
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(example), 0o600); err != nil {
 		t.Fatal(err)
@@ -213,34 +265,34 @@ func TestManualNodes(t *testing.T) {
 			t.Errorf("the manual has no section %q", typ.Name)
 			continue
 		}
-		compareFields(t, s, fieldsOf(reflect.TypeOf(typ.New()).Elem(), ""))
+		compareFields(t, s, fieldsOf(reflect.TypeOf(typ.New()).Elem(), "", false))
 		compareExits(t, s, typ)
 		if !slices.ContainsFunc(s.yaml, func(e string) bool { return strings.Contains(e, "type: "+typ.Name) }) {
 			t.Errorf("%s has no example", typ.Name)
 		}
 	}
-	compareFields(t, sections["Fields of every question"], fieldsOf(reflect.TypeFor[flow.Ask](), ""))
+	compareFields(t, sections["Fields of every question"], fieldsOf(reflect.TypeFor[flow.Ask](), "", true))
 }
 
-// fieldsOf lists the fields that a node's text may have, by their tags.
-func fieldsOf(of reflect.Type, before string) map[string]reflect.StructTag {
+// fieldsOf lists the fields that a node's text may have, by their tags; those that every
+// question has only when they are wanted.
+func fieldsOf(of reflect.Type, before string, common bool) map[string]reflect.StructTag {
 	fields := map[string]reflect.StructTag{}
 	for i := range of.NumField() {
 		f := of.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("flow"), ",")
-		if name == "" {
-			continue
-		}
 		inner := f.Type
-		if inner.Kind() == reflect.Slice {
+		if inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
 			inner = inner.Elem()
 		}
-		if inner.Kind() != reflect.Struct || inner == reflect.TypeFor[flow.Out]() {
+		switch {
+		case f.Anonymous && (common || inner != reflect.TypeFor[flow.Ask]() && inner != reflect.TypeFor[flow.Try]()):
+			maps.Copy(fields, fieldsOf(inner, before, common))
+		case name == "":
+		case inner.Kind() != reflect.Struct || inner == reflect.TypeFor[flow.Out]():
 			fields[before+name] = f.Tag
-			continue
-		}
-		for name, tag := range fieldsOf(inner, before+name+".") {
-			fields[name] = tag
+		default:
+			maps.Copy(fields, fieldsOf(inner, before+name+".", common))
 		}
 	}
 	return fields
@@ -307,7 +359,7 @@ func compareExits(t *testing.T, s section, typ flow.Type) {
 		t.Errorf("%s: the manual does not tell the exits", s.heading)
 	}
 	var told, real []string
-	for _, m := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(line, -1) {
+	for _, m := range regexp.MustCompile("`([a-z0-9_]+)`").FindAllStringSubmatch(line, -1) {
 		told = append(told, m[1])
 	}
 	for _, e := range typ.Exits {
@@ -317,5 +369,22 @@ func compareExits(t *testing.T, s section, typ flow.Type) {
 	slices.Sort(real)
 	if told = slices.DeleteFunc(told, func(name string) bool { return name == "next" }); !slices.Equal(told, real) {
 		t.Errorf("%s: the exits besides next are %v, the manual says %v", s.heading, real, told)
+	}
+}
+
+// TestManualCodes compares the tables of codes with those that the checker has.
+func TestManualCodes(t *testing.T) {
+	t.Parallel()
+	var told, known []string
+	for _, s := range manual(t) {
+		for _, m := range regexp.MustCompile(`(?m)^\| ([EW][0-9]{3}) \|`).FindAllStringSubmatch(s.text, -1) {
+			told = append(told, m[1])
+		}
+	}
+	for _, code := range bundle.Codes() {
+		known = append(known, code.Code)
+	}
+	if !slices.Equal(told, known) {
+		t.Errorf("the checker knows the codes %v, the manual tells of %v", known, told)
 	}
 }

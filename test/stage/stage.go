@@ -36,6 +36,8 @@ type Stage struct {
 	Ctid     *Process
 
 	more []piece // for Asterisk's configuration
+	ivrd string  // more for ivrd.yaml
+	dial string  // endpoint of outside numbers
 }
 
 // piece is text for the end of one of Asterisk's configuration files.
@@ -52,6 +54,12 @@ func WithSite(dir string) Option { return func(s *Stage) { s.Site = dir } }
 func WithAsterisk(file, text string) Option {
 	return func(s *Stage) { s.more = append(s.more, piece{file, text}) }
 }
+
+// WithConfig adds text to ivrd.yaml. Keys below asterisk go through WithDial.
+func WithConfig(text string) Option { return func(s *Stage) { s.ivrd += text + "\n" } }
+
+// WithDial says how transfers reach outside numbers, as asterisk.dial in ivrd.yaml does.
+func WithDial(endpoint string) Option { return func(s *Stage) { s.dial = endpoint } }
 
 // New starts everything and stops it when the test ends.
 func New(t testing.TB, options ...Option) *Stage {
@@ -117,8 +125,8 @@ func (s *Stage) configure(t testing.TB, top string, b binaries) {
 	write(t, filepath.Join(s.Dir, "ivrd.yaml"), fmt.Sprintf(`site: %s
 run: %s
 sounds: %s
-asterisk: {url: "http://%s", app: ivrd, user: ivrd, password_file: %s/ari-password}
-`, s.Site, s.Dir, filepath.Join(top, "sounds"), ARI, home))
+asterisk: {url: "http://%s", app: ivrd, user: ivrd, password_file: %s/ari-password, dial: "%s"}
+%s`, s.Site, s.Dir, filepath.Join(top, "sounds"), ARI, home, s.dial, s.ivrd))
 	write(t, filepath.Join(s.Dir, "ctid.yaml"), fmt.Sprintf(`listen: "%s"
 run: %s
 nats: 127.0.0.1:4222

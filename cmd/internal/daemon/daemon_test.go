@@ -75,9 +75,10 @@ func TestListenTaken(t *testing.T) {
 
 // /readyz says 503 and why as soon as one check fails; /healthz has its own.
 func TestHealth(t *testing.T) {
-	var broken error
+	var broken, doubtful error
 	server := httptest.NewServer(Health(func(context.Context) error { return nil },
-		map[string]Check{"store": func(context.Context) error { return broken }}, prometheus.NewRegistry()))
+		map[string]Check{"store": func(context.Context) error { return broken }},
+		map[string]Check{"bundle": func(context.Context) error { return doubtful }}, prometheus.NewRegistry()))
 	defer server.Close()
 	get := func(path string) (int, string) {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, nil)
@@ -99,6 +100,10 @@ func TestHealth(t *testing.T) {
 		if code, text := get(path); code != http.StatusOK {
 			t.Errorf("%s: %d %s", path, code, text)
 		}
+	}
+	doubtful = errors.New("line 7")
+	if code, text := get("/readyz"); code != http.StatusOK || !strings.Contains(text, "line 7") {
+		t.Errorf("a warning: %d %s", code, text)
 	}
 	broken = errors.New("disk gone")
 	if code, text := get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "disk gone") {

@@ -16,29 +16,35 @@ import (
 type Check func(context.Context) error
 
 // Health answers /healthz (the process does its work at all), /readyz (a call or an agent
-// would be served now; 503 with the reasons otherwise) and /metrics.
-func Health(alive Check, ready map[string]Check, metrics prometheus.Gatherer) http.Handler {
+// would be served now; 503 with the reasons otherwise) and /metrics. What warns is shown on
+// /readyz, too, but hinders nothing.
+func Health(alive Check, ready, warns map[string]Check, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /healthz", answer(map[string]Check{"alive": alive}))
-	mux.Handle("GET /readyz", answer(ready))
+	mux.Handle("GET /healthz", answer(map[string]Check{"alive": alive}, nil))
+	mux.Handle("GET /readyz", answer(ready, warns))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux
 }
 
-func answer(checks map[string]Check) http.Handler {
+func answer(checks, warns map[string]Check) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reasons := map[string]string{}
-		for name, check := range checks {
-			if err := check(r.Context()); err != nil {
-				reasons[name] = err.Error()
-			}
-		}
+		reasons, warnings := failing(r.Context(), checks), failing(r.Context(), warns)
 		w.Header().Set("Content-Type", "application/json")
 		if len(reasons) > 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"ok": len(reasons) == 0, "reasons": reasons})
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": len(reasons) == 0, "reasons": reasons, "warnings": warnings})
 	})
+}
+
+func failing(ctx context.Context, checks map[string]Check) map[string]string {
+	reasons := map[string]string{}
+	for name, check := range checks {
+		if err := check(ctx); err != nil {
+			reasons[name] = err.Error()
+		}
+	}
+	return reasons
 }
 
 // Serve serves until ctx ends, then gives requests under way two seconds.

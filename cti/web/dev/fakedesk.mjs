@@ -12,6 +12,7 @@ export class FakeDesk {
   sockets = new Set();
   asked = [];
   grants = 0;
+  role = 'agent'; // of who is signed in, for the pages beside the desk
   autoLine = true; // the line is up as soon as it is claimed; false: the test says when
   state = {
     me,

@@ -9,6 +9,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { launch, until } from './browser.mjs';
 import { startFake } from './fake.mjs';
 import { FarEnd } from './farend.mjs';
+import { shown } from './records.mjs';
 
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const looks = [
@@ -22,6 +23,43 @@ const faults = [];
 
 await mkdir(out, { recursive: true });
 const browser = await launch();
+
+/** Cases, callbacks and surveys, as supervisors and officers see them, also at 200 percent. */
+async function records(page, fake, shot) {
+  const views = [
+    { name: 'cases', path: '/cases', ready: 'tfoot' },
+    { name: 'case', path: '/cases?case=' + shown, ready: '.move' },
+    { name: 'callbacks', path: '/callbacks', ready: '.slot' },
+    { name: 'surveys', path: '/surveys', ready: 'tfoot' },
+  ];
+  fake.desk.role = 'supervisor';
+  for (const size of [{ width: 1280, height: 720 }, { width: 640, height: 360 }]) {
+    await page.setViewportSize(size);
+    for (const view of views) {
+      await page.goto(fake.url + view.path);
+      await page.waitForSelector(view.ready);
+      await shot(size.width === 640 ? view.name + '-200percent' : view.name);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (over > 0) faults.push(`${view.name} at ${size.width}: ${over} pixels too wide`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await page.goto(fake.url + '/surveys');
+  await page.waitForSelector('tfoot');
+  for (const summary of await page.locator('details summary').all()) await summary.click();
+  await page.locator('details').first().scrollIntoViewIfNeeded();
+  await shot('surveys-matrix');
+  await page.goto(fake.url + '/cases?case=' + shown);
+  await page.selectOption('.move select', 'closed');
+  await page.fill('.move textarea', 'Lubang telah ditampal.');
+  await page.click('.move .primary');
+  await page.waitForSelector('.history li:nth-child(4)');
+  await shot('case-moved');
+  fake.desk.role = 'agent';
+  await page.goto(fake.url + '/cases?case=' + shown);
+  await page.waitForSelector('.history');
+  await shot('case-agent');
+}
 
 for (const look of looks) {
   let far;
@@ -148,6 +186,7 @@ for (const look of looks) {
   await shot('reports');
   await page.click('details summary');
   await page.screenshot({ path: `${out}${String(++n).padStart(2, '0')}-reports-full-${look.lang}-${look.theme}.png`, fullPage: true });
+  await records(page, fake, shot);
   await page.goto(fake.url + '/phone');
   await page.waitForSelector('.phone');
   await shot('phone');

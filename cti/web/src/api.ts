@@ -77,7 +77,8 @@ export interface Guest {
   token: string;
 }
 
-async function request(method: string, path: string, body?: unknown): Promise<Response> {
+/** Any request of the interface; the path is below /api/v1. */
+export async function request(method: string, path: string, body?: unknown): Promise<Response> {
   const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
   let response: Response;
   try {
@@ -90,7 +91,8 @@ async function request(method: string, path: string, body?: unknown): Promise<Re
   throw new ApiError(problem.code ?? 'internal', response.status, problem.message ?? response.statusText);
 }
 
-async function get<T>(path: string): Promise<T> {
+/** Reads JSON. */
+export async function get<T>(path: string): Promise<T> {
   return (await (await request('GET', path)).json()) as T;
 }
 

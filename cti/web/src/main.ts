@@ -2,6 +2,7 @@
 
 import { mount } from 'svelte';
 import './style.css';
+import './records.css';
 import App from './view/App.svelte';
 import { ui } from './view/ui.svelte';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clock, percent, phoneNumber, readable, seconds, text, word, type Key } from '../src/i18n';
+import { clock, day, decimal, percent, phoneNumber, readable, seconds, text, today, word, type Key } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { ms } from '../src/i18n/ms';
 
@@ -34,8 +34,14 @@ test.each([
   [3_675_000, '1:01:15'],
 ])('clock(%i) is %s', (at, want) => expect(clock(at)).toBe(want));
 
+test('a day is that of Malaysia', () => {
+  expect([today(new Date('2026-03-02T15:59:59Z')), today(new Date('2026-03-02T16:00:00Z'))]).toEqual(['2026-03-02', '2026-03-03']);
+  expect(day('en', '2026-03-05')).toBe('5 Mar 2026');
+});
+
 test('a figure over nothing is a dash', () => {
-  expect([seconds('en', null), percent('en', null)]).toEqual(['-', '-']);
+  expect([seconds('en', null), percent('en', null), decimal('en', null)]).toEqual(['-', '-', '-']);
+  expect([decimal('en', 4.126), percent('en', 0.8, 0)]).toEqual(['4.13', '80%']);
   expect([seconds('en', 7540), percent('en', 0.9125)]).toEqual(['7.54', '91.3%']);
 });
 

@@ -23,6 +23,7 @@ type channel struct {
 	plays    []*playback // the first one is being played
 	record   *recording
 	endpoint string // of a leg: the agent's
+	outside  string // of a leg to a number outside: the number
 	page     *Page
 	sent     string // digits sent to the far end
 	packets  int64

@@ -88,6 +88,8 @@ func (a *Asterisk) route(r *http.Request, parts []string, body []byte) (status i
 		return a.routeRecording(r.Method, at(1), at(2), at(3))
 	case "GET playbacks":
 		status, o = a.getPlayback(at(1))
+	case "POST playbacks":
+		status, o = a.control(at(1), query.Get("operation"))
 	case "DELETE playbacks":
 		status, o = a.stopPlayback(at(1))
 	case "GET asterisk":

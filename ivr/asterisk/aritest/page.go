@@ -191,6 +191,11 @@ func (a *Asterisk) originate(query url.Values, body []byte) (int, object) {
 	if a.channels[id] != nil {
 		return http.StatusConflict, message("channel-again")
 	}
+	seconds, _ := strconv.Atoi(query.Get("timeout"))
+	patience, args := time.Duration(seconds)*time.Second, strings.Split(query.Get("appArgs"), ",")
+	if trunk, number, isOutside := outsideNumber(user); isOutside {
+		return http.StatusOK, a.dialOutside(id, trunk, number, args, patience)
+	}
 	page := a.pages[user]
 	if a.objects["endpoint/"+user] == nil || page == nil {
 		return http.StatusInternalServerError, message("offline")
@@ -202,11 +207,10 @@ func (a *Asterisk) originate(query url.Values, body []byte) (int, object) {
 		return http.StatusBadRequest, words("Invalid request body")
 	}
 	c := &channel{id: id, name: fmt.Sprintf("PJSIP/%s-%08x", user, a.number()), state: "Down", from: "unknown", exten: "s",
-		endpoint: user, args: strings.Split(query.Get("appArgs"), ",")}
+		endpoint: user, args: args}
 	a.add(c)
 	a.endpointChanged(user)
-	seconds, _ := strconv.Atoi(query.Get("timeout"))
-	wait, ring := time.Duration(seconds)*time.Second, !page.silent
+	wait, ring := patience, !page.silent
 	if ring {
 		wait = 0
 	}

@@ -15,8 +15,10 @@ type playback struct {
 	id      string
 	channel *channel
 	media   []string
-	state   string // queued, playing
+	state   string // queued, playing, paused
 	timer   *time.Timer
+	ends    time.Time     // of the present file, while it plays
+	left    time.Duration // of it, while paused
 }
 
 func (p *playback) json(state string) object {
@@ -72,10 +74,16 @@ func (a *Asterisk) next(p *playback) {
 		a.finish(p, "failed")
 		return
 	}
-	p.timer = time.AfterFunc(a.play, func() {
+	a.run(p, a.play)
+}
+
+// run plays the rest of a file.
+func (a *Asterisk) run(p *playback, rest time.Duration) {
+	p.ends = time.Now().Add(rest)
+	p.timer = time.AfterFunc(rest, func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		if a.playbacks[p.id] != p {
+		if a.playbacks[p.id] != p || p.state != "playing" {
 			return
 		}
 		if len(p.media) == 1 {
@@ -86,6 +94,26 @@ func (a *Asterisk) next(p *playback) {
 		a.emit("PlaybackContinuing", object{"playback": p.json("continuing")})
 		a.next(p)
 	})
+}
+
+// control serves POST /playbacks/{id}/control, as far as halting and going on.
+func (a *Asterisk) control(id, operation string) (int, object) {
+	p := a.playbacks[id]
+	switch {
+	case p == nil:
+		return http.StatusNotFound, message("playback")
+	case operation == "pause" && p.state == "playing":
+		p.stopTimer()
+		p.state, p.left = "paused", time.Until(p.ends)
+	case operation == "unpause" && p.state == "paused":
+		p.state = "playing"
+		a.emit("PlaybackStarted", object{"playback": p.json("playing")})
+		a.run(p, p.left)
+	default:
+		return http.StatusNotImplemented, words("not known here")
+	}
+	a.change()
+	return http.StatusNoContent, nil
 }
 
 // finish ends a playback; the next of the channel begins.

@@ -12,19 +12,33 @@ import (
 // check runs every check that needs more than one place.
 func (b *builder) check() {
 	b.checkSite()
+	b.checkContent()
 	for _, t := range b.flows {
 		t.checkHead()
+		t.checkSignature()
 		for _, n := range t.nodes {
 			n.checkOuts(t)
 			n.checkExits(t)
 			n.checkAsk(t)
 			n.checkPrompts()
 			n.checkNames(t)
+			n.checkFields(t)
+			n.checkCall(t)
+			n.checkHTTP(t)
 			n.checkCases()
+			n.checkValues(t)
+			n.checkSound()
 		}
 	}
+	for _, s := range b.sources {
+		b.checkSecrets(s)
+	}
 	b.checkGraph()
+	b.checkRecursion()
 	b.checkUnset()
+	b.checkReserved()
+	b.checkRecordings()
+	b.checkHolidays()
 	b.checkUnused()
 }
 
@@ -40,11 +54,14 @@ func (b *builder) checkSite() {
 		b.checkFlow(site.text, at, site.Operator)
 	}
 	for name, out := range site.Defaults.Exits {
-		if out.Word == flow.ToNode {
-			site.complain(site.at["defaults.exits."+name], "E201", nil, "a node cannot be meant here; write flow:<id>")
+		if out.Word == flow.ToNode || out.Word == flow.Return {
+			site.complain(site.at["defaults.exits."+name], "E201", nil, "no flow is meant here; write flow:<id>")
 			continue
 		}
 		b.checkOut(site.text, site.at["defaults.exits."+name], nil, out)
+	}
+	if _, known := b.program.Prompts.Slots(flow.PromptApology); !known && b.promptsWhole() && site.s.root != nil {
+		site.complain(site.s.root, "E401", nil, "every bundle needs the prompt %q: it is said when another cannot be", flow.PromptApology)
 	}
 	b.checkExitNames(site.text, "defaults.exits.", sortedKeys(site.Defaults.Exits), handlerNames())
 	for _, path := range []string{"defaults.no_input", "defaults.no_match"} {
@@ -69,21 +86,21 @@ func (b *builder) checkFlow(t *text, at *yaml.Node, id string) {
 func (b *builder) checkOut(t *text, at *yaml.Node, f *flow.Flow, out flow.Out) {
 	switch out.Word {
 	case flow.ToNode:
-		if _, found := f.Nodes[out.Target]; !found && !t.b.attempted(f, out.Target) {
+		if f.Nodes[out.Target] == nil && !b.attempted(f, out.Target) && !b.full(t.s) {
 			t.complain(at, "E201", nil, "there is no node %q in this flow%s", out.Target, nearest(out.Target, sortedKeys(f.Nodes)))
 		}
 	case flow.ToFlow:
 		b.checkFlow(t, at, out.Target)
 	case flow.Operator:
-		if b.program.Operator == "" {
+		if b.program.Operator == "" && b.readable("ivr.yaml") {
 			t.complain(at, "E201", nil, "OPERATOR leads nowhere: ivr.yaml names no operator")
 		}
 	case flow.Home:
-		if !b.anyHome() {
+		if !b.anyHome() && b.readable("ivr.yaml") && b.readable("flows/") {
 			t.complain(at, "E201", nil, "HOME leads nowhere: no flow that a number leads to has a menu")
 		}
 	case flow.Return:
-		t.complain(at, "E213", nil, "RETURN in a flow that nobody calls")
+		b.checkReturn(t, at, f, out)
 	case flow.Hang, flow.Repeat, flow.Back, flow.None: // name no place
 	}
 }
@@ -99,13 +116,8 @@ func (b *builder) anyHome() bool {
 
 // attempted tells whether a node of that name was written, though it could not be read.
 func (b *builder) attempted(f *flow.Flow, id string) bool {
-	for _, t := range b.flows {
-		if t.f == f {
-			nodes := valueOf(t.s.root, "nodes")
-			return nodes.Kind == yaml.MappingNode && valueOf(nodes, id) != nodes
-		}
-	}
-	return false
+	t := b.textOf[f.ID]
+	return t != nil && t.written[id]
 }
 
 // handlerNames lists what may stand in handlers and defaults.exits.
@@ -214,20 +226,26 @@ func (n *nodeText) choices(m *flow.Menu) []outAt {
 
 // checkExits looks for exits that are missing and for those that are never taken.
 func (n *nodeText) checkExits(t *flowText) {
-	var known []string
+	taken, _ := n.n.Spec.Outs()
+	known := slices.Clone(taken)
 	optional := map[string]bool{}
 	for _, e := range n.n.Type.Exits {
 		known = append(known, e.Name)
 		optional[e.Name] = e.Optional
 	}
+	call, calls := n.n.Spec.(*flow.SubFlow)
+	if calls && n.b.program.Flows[call.Flow] == nil {
+		return // nobody knows how it comes back
+	}
+	slices.Sort(known)
+	known = slices.DeleteFunc(slices.Compact(known), func(name string) bool { return name == "next" })
 	n.b.checkExitNames(n.text, "exits.", sortedKeys(n.n.Exits), known)
-	taken, _ := n.n.Spec.Outs()
 	for _, name := range taken {
-		if optional[name] {
+		if optional[name] || calls && !n.comesBack(call, name) {
 			continue
 		}
 		out, found := n.b.program.Exit(t.f, n.n, name)
-		if !found {
+		if !found && n.b.readable("ivr.yaml") {
 			n.complain(n.key, "E202", nil, "the exit %q leads nowhere: not here, not in the flow's handlers, not in ivr.yaml", name)
 		}
 		if found && (name == "no_input" || name == "no_match") && n.dropped(t.f, out) {
@@ -237,6 +255,12 @@ func (n *nodeText) checkExits(t *flowText) {
 	if !n.n.Next.Zero() && !slices.Contains(taken, "next") {
 		n.complain(n.place("next"), "E203", nil, "next is never taken here")
 	}
+}
+
+// comesBack tells whether the exits of a call must hold this one: a flow that never takes
+// RETURN alone needs no next, and outcomes are told as E213.
+func (n *nodeText) comesBack(call *flow.SubFlow, exit string) bool {
+	return exit == "error" || exit == "next" && n.b.returns(call.Flow, "")
 }
 
 // dropped tells whether a way out hangs up without a word.

@@ -34,21 +34,42 @@ func (b *builder) target(f *flow.Flow, out flow.Out) (vertex, bool) {
 	default:
 		return vertex{}, false
 	}
-	next := b.program.Flows[id]
-	if next == nil {
+	return b.startOf(id)
+}
+
+// startOf gives the first node of a flow.
+func (b *builder) startOf(id string) (vertex, bool) {
+	f := b.program.Flows[id]
+	if f == nil {
 		return vertex{}, false
 	}
-	v := vertex{id, next.Start}
+	v := vertex{id, f.Start}
 	return v, b.node(v) != nil
+}
+
+// called gives the first node of the flow that a node calls.
+func (b *builder) called(n *flow.Node) (vertex, bool) {
+	if call, calls := n.Spec.(*flow.SubFlow); calls {
+		return b.startOf(call.Flow)
+	}
+	return vertex{}, false
 }
 
 func (b *builder) checkGraph() {
 	for _, t := range b.flows {
-		t.checkReachable()
+		if t.whole() {
+			t.checkReachable()
+		}
 		t.checkEnds()
 	}
 	b.checkSilentCycles()
 	b.checkDepth()
+}
+
+// whole tells whether every node of the flow and its start could be read.
+func (t *flowText) whole() bool {
+	nodes := valueOf(t.s.root, "nodes")
+	return t.f.Nodes[t.f.Start] != nil && len(nodes.Content) == 2*len(t.f.Nodes)
 }
 
 // roots gives the ways into a flow's nodes: start, handlers and keys.
@@ -79,7 +100,7 @@ func (t *flowText) checkReachable() {
 		}
 	}
 	for _, n := range t.nodes {
-		if !seen[n.n.ID] {
+		if !seen[n.n.ID] && flow.ValidID(n.n.ID) {
 			n.complain(n.key, "E204", nil, "nothing leads to %q: not the start, no handler, no key", n.n.ID)
 		}
 	}
@@ -87,92 +108,84 @@ func (t *flowText) checkReachable() {
 
 // checkEnds looks for nodes from which a call can neither end nor leave the flow.
 func (t *flowText) checkEnds() {
+	into := map[string][]string{} // target: the nodes that lead there
 	ends := map[string]bool{}
-	for grown := true; grown; {
-		grown = false
-		for _, n := range t.nodes {
-			if !ends[n.n.ID] && t.canEnd(n.n, ends) {
-				ends[n.n.ID], grown = true, true
+	var next []string
+	for _, n := range t.nodes {
+		for _, way := range t.b.waysOf(t.f, n.n) {
+			switch way.out.Word {
+			case flow.Hang, flow.ToFlow, flow.Operator, flow.Home, flow.Return:
+				next = append(next, n.n.ID)
+			case flow.ToNode:
+				if t.f.Nodes[way.out.Target] == nil {
+					next = append(next, n.n.ID) // told as E201, or as what is wrong there
+				}
+				into[way.out.Target] = append(into[way.out.Target], n.n.ID)
+			default: // REPEAT and BACK stay in the flow, NONE is no way
 			}
 		}
 	}
+	for ; len(next) > 0; next = next[1:] {
+		if !ends[next[0]] {
+			ends[next[0]] = true
+			next = append(next, into[next[0]]...)
+		}
+	}
 	for _, n := range t.nodes {
-		if !ends[n.n.ID] {
+		if !ends[n.n.ID] && len(t.b.waysOf(t.f, n.n)) > 0 {
 			n.complain(n.key, "E205", nil, "no way from %q ends the call or leaves the flow", n.n.ID)
 		}
 	}
 }
 
-func (t *flowText) canEnd(n *flow.Node, ends map[string]bool) bool {
-	return slices.ContainsFunc(t.b.waysOf(t.f, n), func(w way) bool {
-		switch w.out.Word {
-		case flow.Hang, flow.ToFlow, flow.Operator, flow.Home, flow.Return:
-			return true
-		case flow.ToNode:
-			return ends[w.out.Target]
-		default: // REPEAT and BACK stay in the flow, NONE is no way
-			return false
-		}
-	})
-}
-
-// silentWays gives the ways out that a node can take at once, unheard.
-func (b *builder) silentWays(f *flow.Flow, n *flow.Node) []flow.Out {
-	var all []flow.Out
+// silentWays gives the places that a node can lead to at once, unheard.
+func (b *builder) silentWays(v vertex) []vertex {
+	f, n := b.program.Flows[v.flow], b.node(v)
+	var all []vertex
 	for _, way := range b.waysOf(f, n) {
 		atOnce := n.Silent() ||
 			n.Type.Name == "queue" && (way.exit == "full" || way.exit == "no_agents") ||
-			n.Type.Name == "voicemail" && way.exit == "full"
-		if atOnce {
-			all = append(all, way.out)
+			n.Type.Name == "voicemail" && way.exit == "full" ||
+			n.Type.Name == "callback" && way.exit == "full"
+		if first, calls := b.called(n); calls {
+			atOnce = way.exit == "error" || b.returnsUnheard(first)
 		}
+		if !atOnce {
+			continue
+		}
+		if way.out.Word == flow.Repeat {
+			all = append(all, v)
+		} else if next, ok := b.target(f, way.out); ok {
+			all = append(all, next)
+		}
+	}
+	if first, calls := b.called(n); calls {
+		all = append(all, first)
 	}
 	return all
 }
 
-// checkSilentCycles looks for rounds in which the caller hears and does nothing.
-func (b *builder) checkSilentCycles() {
-	done := map[vertex]bool{}
-	for _, t := range b.flows {
-		for _, n := range t.nodes {
-			b.walkSilent(vertex{t.f.ID, n.n.ID}, nil, done)
+// returnsUnheard tells whether a flow that is called can come back without a word.
+func (b *builder) returnsUnheard(first vertex) bool {
+	if unheard, asked := b.unheard[first]; asked {
+		return unheard
+	}
+	b.unheard[first] = false // a flow that calls itself is told as E214
+	seen := map[vertex]bool{first: true}
+	for next := []vertex{first}; len(next) > 0; next = next[1:] {
+		f, n := b.program.Flows[next[0].flow], b.node(next[0])
+		if n.Silent() && slices.ContainsFunc(b.waysOf(f, n), func(w way) bool { return w.out.Word == flow.Return }) {
+			b.unheard[first] = true
+			return true
 		}
-	}
-}
-
-func (b *builder) walkSilent(v vertex, path []vertex, done map[vertex]bool) {
-	if at := slices.Index(path, v); at >= 0 {
-		b.tellCycle(path[at:])
-		return
-	}
-	if done[v] {
-		return
-	}
-	f := b.program.Flows[v.flow]
-	for _, out := range b.silentWays(f, b.node(v)) {
-		if out.Word == flow.Repeat {
-			b.tellCycle([]vertex{v})
-			continue
-		}
-		if next, ok := b.target(f, out); ok {
-			b.walkSilent(next, append(slices.Clone(path), v), done)
-		}
-	}
-	done[v] = true
-}
-
-func (b *builder) tellCycle(cycle []vertex) {
-	var words []string
-	for _, v := range append(slices.Clone(cycle), cycle[0]) {
-		words = append(words, v.String())
-	}
-	for _, t := range b.flows {
-		for _, n := range t.nodes {
-			if t.f.ID == cycle[0].flow && n.n.ID == cycle[0].node {
-				n.complain(n.key, "E206", nil, "a round without a word or a key: %s", strings.Join(words, " → "))
+		for _, v := range b.silentWays(next[0]) {
+			if !seen[v] {
+				seen[v] = true
+				next = append(next, v)
 			}
 		}
 	}
+	return false
 }
 
 // checkHandler looks whether a handler that every call may need exists and speaks.
@@ -184,7 +197,9 @@ func (t *flowText) checkHandler(name string) {
 		at = valueOf(t.s.root, "flow")
 	}
 	if !found {
-		t.complain(at, "E211", nil, "no handler %q, neither here nor in ivr.yaml", name)
+		if t.b.readable("ivr.yaml") {
+			t.complain(at, "E211", nil, "no handler %q, neither here nor in ivr.yaml", name)
+		}
 		return
 	}
 	if !t.b.speaks(t.f, out, map[vertex]bool{}) {
@@ -206,6 +221,9 @@ func (b *builder) speaks(f *flow.Flow, out flow.Out, seen map[vertex]bool) bool 
 		return true
 	}
 	seen[v] = true
+	if first, calls := b.called(n); calls && !b.returnsUnheard(first) {
+		return true
+	}
 	next := b.program.Flows[v.flow]
 	for _, way := range b.waysOf(next, n) {
 		if way.exit != "error" && !b.speaks(next, way.out, seen) {
@@ -225,11 +243,20 @@ func (t *flowText) checkHangup() {
 	for next := []vertex{first}; len(next) > 0; next = next[1:] {
 		n, f := t.b.node(next[0]), t.b.program.Flows[next[0].flow]
 		if !n.Silent() {
-			t.complain(t.at["handlers.hangup"], "E212", nil, "leads to %q, which needs the caller, who is gone", n.ID)
+			t.complain(t.at["handlers.hangup"], "E212", nil, "leads to %q, which needs the caller, who is gone", strings.TrimPrefix(next[0].String(), t.f.ID+"."))
 			return
 		}
+		var on []vertex
 		for _, way := range t.b.waysOf(f, n) {
-			if v, ok := t.b.target(f, way.out); ok && way.exit != "error" && !seen[v] {
+			if v, ok := t.b.target(f, way.out); ok && way.exit != "error" {
+				on = append(on, v)
+			}
+		}
+		if v, calls := t.b.called(n); calls {
+			on = append(on, v)
+		}
+		for _, v := range on {
+			if !seen[v] {
 				seen[v] = true
 				next = append(next, v)
 			}

@@ -2,58 +2,142 @@ package bundle
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
 
 	"talian/ivr/flow"
 )
 
-// checkNames looks whether the names of the site that a node uses exist.
-func (n *nodeText) checkNames(t *flowText) {
-	p := n.b.program
-	switch spec := n.n.Spec.(type) {
-	case *flow.Hours:
-		n.name("calendar", "calendar", spec.Calendar, sortedKeys(p.Calendars))
-	case *flow.Message:
-		n.name("box", "box", spec.Box, sortedKeys(p.Boxes))
-	case *flow.Wait:
-		n.name("queue", "queue", spec.Queue, sortedKeys(p.Queues))
-		for _, kind := range sortedKeys(spec.Skills) {
-			n.name("skills."+kind+"@", "skill", kind, sortedKeys(p.Skills))
-			n.checkSkill(t, kind, spec.Skills[kind])
-		}
-		for i, relax := range spec.Relax {
-			n.name(fmt.Sprintf("relax.%d.drop", i), "skill", relax.Drop, sortedKeys(spec.Skills))
-		}
-	case *flow.Language:
-		for _, key := range sortedKeys(spec.Options) {
-			if lang := spec.Options[key]; !slices.Contains(p.Languages, lang) {
-				n.complain(n.place("options."+key), "E507", p.Languages, "%q is not a language of this bundle", lang)
+// named is a name that a node uses for something that is declared elsewhere.
+type named struct{ what, path, name string }
+
+// namesOf lists the names in a node's fields, by the tag `is`.
+func namesOf(v reflect.Value, path string) []named {
+	var all []named
+	for _, f := range fieldsOf(v) {
+		is, at := f.tag.Get("is"), path+f.name
+		switch {
+		case f.value.Kind() == reflect.Struct:
+			all = append(all, namesOf(f.value, at+".")...)
+		case f.value.Kind() == reflect.Slice && f.value.Type().Elem().Kind() == reflect.Struct:
+			for i := range f.value.Len() {
+				all = append(all, namesOf(f.value.Index(i), fmt.Sprintf("%s.%d.", at, i))...)
 			}
+		case f.value.Kind() == reflect.String && f.value.String() != "":
+			all = append(all, named{is, at, f.value.String()})
 		}
-	case *flow.Menu:
-		n.checkSave(t, spec)
+	}
+	return all
+}
+
+// declared gives the names that there are of a kind, where they are declared, and whether
+// all of that could be read.
+func (b *builder) declared(what string) (names []string, whole, known bool) {
+	p := b.program
+	switch what {
+	case "calendar":
+		return sortedKeys(p.Calendars), b.readable("calendars/"), true
+	case "queue":
+		return sortedKeys(p.Queues), b.readable("queues.yaml"), true
+	case "service":
+		return sortedKeys(p.Services), b.readable("services.yaml"), true
+	case "box":
+		return sortedKeys(p.Boxes), b.readable("env/"), true
+	case "desk":
+		return sortedKeys(p.Desks), b.readable("env/"), true
+	case "skill":
+		return sortedKeys(p.Skills), b.readable("env/"), true
+	case "survey":
+		return sortedKeys(p.Surveys), b.readable("surveys/"), true
+	case "topics":
+		return sortedKeys(p.Topics), b.readable("topics/"), true
+	}
+	return nil, false, false
+}
+
+// readable tells whether every file whose path begins so could be read.
+func (b *builder) readable(prefix string) bool {
+	for path := range b.unread {
+		if strings.HasPrefix(path, prefix) {
+			return false
+		}
+	}
+	return true
+}
+
+// checkNames looks whether the names that a node uses exist.
+func (n *nodeText) checkNames(t *flowText) {
+	for _, use := range namesOf(reflect.ValueOf(n.n.Spec).Elem(), "") {
+		switch use.what {
+		case "flow":
+			n.b.checkFlow(n.text, n.place(use.path), use.name)
+		case "var":
+			n.variable(t, use)
+		default:
+			n.name(n.place(use.path), use.what, use.name)
+		}
 	}
 	for _, w := range n.exprs {
 		for _, call := range w.x.Calls() {
 			switch call.Func {
 			case "hours", "next_open":
-				n.nameIn(w, "calendar", call.Arg, sortedKeys(p.Calendars))
+				n.name(w.at, "calendar", call.Arg)
 			case "queue":
-				n.nameIn(w, "queue", call.Arg, sortedKeys(p.Queues))
+				n.name(w.at, "queue", call.Arg)
 			}
 		}
 	}
-}
-
-func (n *nodeText) name(path, what, name string, known []string) {
-	if name != "" && !slices.Contains(known, name) {
-		n.complain(n.place(path), "E601", known, "there is no %s %q%s", what, name, nearest(name, known))
+	switch spec := n.n.Spec.(type) {
+	case *flow.Wait:
+		n.checkSkills(t, spec.Skills)
+	case *flow.CallBack:
+		n.checkSkills(t, spec.Skills)
+	case *flow.Language:
+		for _, key := range sortedKeys(spec.Options) {
+			if lang := spec.Options[key]; !slices.Contains(n.b.program.Languages, lang) && n.b.readable("ivr.yaml") {
+				n.complain(n.place("options."+key), "E507", n.b.program.Languages, "%q is not a language of this bundle", lang)
+			}
+		}
+	case *flow.Menu:
+		n.checkChoices(t, spec)
 	}
 }
 
-func (n *nodeText) nameIn(w written, what, name string, known []string) {
-	if !slices.Contains(known, name) {
-		n.complain(w.at, "E601", known, "there is no %s %q%s", what, name, nearest(name, known))
+// name looks whether something of a kind is declared under a name.
+func (n *nodeText) name(at *yaml.Node, what, name string) {
+	names, whole, known := n.b.declared(what)
+	if known && whole && !slices.Contains(names, name) {
+		if what == "topics" {
+			what = "list of topics"
+		}
+		n.complain(at, "E601", names, "there is no %s %q%s", what, name, nearest(name, names))
+	}
+}
+
+// variable looks whether a variable is declared.
+func (n *nodeText) variable(t *flowText, use named) {
+	if _, declared := t.f.Vars[use.name]; !declared && !n.b.full(n.s) {
+		names := sortedKeys(t.f.Vars)
+		n.complain(n.place(use.path), "E502", names, "there is no variable %q%s", use.name, nearest(use.name, names))
+	}
+}
+
+// checkSkills looks at what a node asks of an agent.
+func (n *nodeText) checkSkills(t *flowText, skills map[string]*flow.Expr) {
+	for _, kind := range sortedKeys(skills) {
+		n.name(n.place("skills."+kind+"@"), "skill", kind)
+		n.checkSkill(t, kind, skills[kind])
+	}
+	if wait, queues := n.n.Spec.(*flow.Wait); queues {
+		for i, relax := range wait.Relax {
+			if _, asked := skills[relax.Drop]; !asked && relax.Drop != "" {
+				names := sortedKeys(skills)
+				n.complain(n.place(fmt.Sprintf("relax.%d.drop", i)), "E601", names, "this node asks for no skill %q%s", relax.Drop, nearest(relax.Drop, names))
+			}
+		}
 	}
 }
 
@@ -63,27 +147,12 @@ func (n *nodeText) checkSkill(t *flowText, kind string, x *flow.Expr) {
 	if !known || x == nil {
 		return
 	}
-	for _, value := range t.valuesOf(x) {
+	values, _ := t.valuesOf(x)
+	for _, value := range values {
 		if _, meant := bound[value]; !meant && value != "" {
 			n.complain(n.place("skills."+kind), "E601", sortedKeys(bound), "%q can be %q here, which has no meaning as a %s", x.Text, value, kind)
 		}
 	}
-}
-
-// valuesOf gives the values that a plain name can have: an enum, the language or a choice.
-func (t *flowText) valuesOf(x *flow.Expr) []string {
-	if v, declared := t.f.Vars[x.Text]; declared && v.Type == flow.Enum {
-		return v.Of
-	}
-	if x.Text == "lang" {
-		return t.b.program.Languages
-	}
-	for id, n := range t.f.Nodes {
-		if menu, ok := n.Spec.(*flow.Menu); ok && x.Text == id+".choice" {
-			return menuValues(menu)
-		}
-	}
-	return nil
 }
 
 func menuValues(m *flow.Menu) []string {
@@ -98,18 +167,15 @@ func menuValues(m *flow.Menu) []string {
 	return all
 }
 
-func (n *nodeText) checkSave(t *flowText, m *flow.Menu) {
+// checkChoices looks at the words and the values of a menu's choices.
+func (n *nodeText) checkChoices(t *flowText, m *flow.Menu) {
 	for _, key := range sortedKeys(m.Words) {
 		if _, chosen := m.Choices[key]; !chosen {
 			n.complain(n.place("words."+key+"@"), "E203", sortedKeys(m.Choices), "words for key %s, which is no choice", key)
 		}
 	}
-	if m.Save == "" {
-		return
-	}
 	v, declared := t.f.Vars[m.Save]
-	if !declared {
-		n.complain(n.place("save"), "E502", nil, "there is no variable %q%s", m.Save, nearest(m.Save, sortedKeys(t.f.Vars)))
+	if m.Save == "" || !declared {
 		return
 	}
 	for _, key := range sortedKeys(m.Choices) {

@@ -1,89 +1,10 @@
 package bundle
 
 import (
-	"slices"
-	"strings"
+	"reflect"
 
 	"talian/ivr/flow"
 )
-
-// checkUnset looks for slots and comparisons by order that may meet an unset variable.
-func (b *builder) checkUnset() {
-	for _, t := range b.flows {
-		for _, n := range t.nodes {
-			for _, w := range n.exprs {
-				n.checkUse(t, w)
-			}
-		}
-	}
-}
-
-func (n *nodeText) checkUse(t *flowText, w written) {
-	names := w.x.Ordered()
-	if w.want == "slot" {
-		names = w.x.Names()
-	}
-	for _, name := range names {
-		v, declared := t.f.Vars[name]
-		if !declared || v.Default != "" || strings.Contains(w.x.Text, name+" != nil") {
-			continue
-		}
-		if w.want != "slot" && v.Type.TextLike() {
-			continue
-		}
-		if path := t.unsetPath(name, n.n.ID); path != nil {
-			n.complain(w.at, "E505", nil, "%q may be unset here, on the way %s", name, strings.Join(path, " → "))
-		}
-	}
-}
-
-// unsetPath gives a way from an entry of the flow to a node on which nothing sets the
-// variable; nil when there is none.
-func (t *flowText) unsetPath(name, to string) []string {
-	before := map[string]string{}
-	roots := t.roots()
-	for _, root := range roots {
-		before[root] = ""
-	}
-	for next := roots; len(next) > 0; next = next[1:] {
-		if next[0] == to {
-			return trace(before, to)
-		}
-		n := t.f.Nodes[next[0]]
-		if n == nil {
-			continue
-		}
-		for _, way := range t.b.waysOf(t.f, n) {
-			_, seen := before[way.out.Target]
-			if way.out.Word == flow.ToNode && !seen && !(way.exit == "next" && sets(n, name)) {
-				before[way.out.Target] = n.ID
-				next = append(next, way.out.Target)
-			}
-		}
-	}
-	return nil
-}
-
-func trace(before map[string]string, to string) []string {
-	var path []string
-	for at := to; at != ""; at = before[at] {
-		path = append(path, at)
-	}
-	slices.Reverse(path)
-	return path
-}
-
-// sets tells whether a node gives the variable a value before it takes next.
-func sets(n *flow.Node, name string) bool {
-	switch spec := n.Spec.(type) {
-	case *flow.Set:
-		x, found := spec.Set[name]
-		return found && x != nil && x.Text != "nil"
-	case *flow.Menu:
-		return spec.Save == name
-	}
-	return false
-}
 
 // checkDepth warns of menus that lie deeper than three below the start.
 func (b *builder) checkDepth() {
@@ -113,8 +34,39 @@ func (b *builder) checkDepth() {
 	}
 }
 
-// checkUnused warns of variables and flows that nothing uses.
+// checkUnused warns of what nothing uses, once there are no errors: what is unused is often
+// meant by a name that was written wrongly.
 func (b *builder) checkUnused() {
+	if len(Errors(b.problems)) > 0 {
+		return
+	}
+	b.checkUnusedFlows()
+	hubs, surveys := map[string]bool{}, map[string]bool{}
+	for _, t := range b.flows {
+		t.checkUnusedVars()
+		for _, n := range t.nodes {
+			switch spec := n.n.Spec.(type) {
+			case *flow.Hub:
+				hubs[spec.Topics] = true
+			case *flow.Inquiry:
+				surveys[spec.Survey] = true
+			}
+		}
+	}
+	for _, t := range b.topics {
+		if !hubs[t.id] {
+			t.complain(t.s.root, "W706", nil, "no hub tells the topics %q", t.id)
+		}
+	}
+	for _, t := range b.surveys {
+		if !surveys[t.id] {
+			t.complain(t.s.root, "W706", nil, "no node asks the survey %q", t.id)
+		}
+	}
+	b.checkUnusedPrompts()
+}
+
+func (b *builder) checkUnusedFlows() {
 	used := map[string]bool{b.program.Operator: true}
 	for _, entry := range b.program.Numbers {
 		used[entry.Flow] = true
@@ -138,7 +90,9 @@ func (b *builder) checkUnused() {
 				note(way.out)
 			}
 		}
-		t.checkUnusedVars()
+		for called := range b.callsOf(t.f.ID) {
+			used[called] = true
+		}
 	}
 	for _, t := range b.flows {
 		if !used[t.f.ID] {
@@ -149,8 +103,23 @@ func (b *builder) checkUnused() {
 
 func (t *flowText) checkUnusedVars() {
 	read := map[string]bool{}
+	for _, name := range t.f.Outputs {
+		read[name] = true
+	}
 	for _, n := range t.nodes {
 		for _, w := range n.exprs {
+			for _, name := range w.x.Names() {
+				read[name] = true
+			}
+		}
+		if asks, isHTTP := n.n.Spec.(*flow.HTTP); isHTTP {
+			for _, blank := range asks.Blanks() {
+				read[blank.Name] = true
+			}
+		}
+	}
+	for _, survey := range t.b.surveys {
+		for _, w := range survey.exprs {
 			for _, name := range w.x.Names() {
 				read[name] = true
 			}
@@ -159,6 +128,50 @@ func (t *flowText) checkUnusedVars() {
 	for _, name := range sortedKeys(t.f.Vars) {
 		if !read[name] {
 			t.complain(t.at["vars."+name], "W706", nil, "nothing reads the variable %q", name)
+		}
+	}
+}
+
+// checkUnusedPrompts warns of prompts that nothing says.
+func (b *builder) checkUnusedPrompts() {
+	said := map[string]bool{}
+	note := func(ids ...string) {
+		for _, id := range ids {
+			said[id] = true
+		}
+	}
+	note(reserved()...)
+	note(sortedKeys(b.saidBySlot)...)
+	note(b.site.Defaults.NoInput...)
+	note(b.site.Defaults.NoMatch...)
+	for _, t := range b.flows {
+		for _, n := range t.nodes {
+			for _, s := range promptFields(reflect.ValueOf(n.n.Spec).Elem(), "") {
+				note(s.ids...)
+			}
+			if wait, queues := n.n.Spec.(*flow.Wait); queues {
+				note(wait.Announce.PositionPrompt, wait.Announce.WaitPrompt)
+			}
+		}
+	}
+	for _, topics := range b.program.Topics {
+		for _, topic := range topics.List {
+			note(append(topic.Body, topic.Title)...)
+			for _, inner := range topic.List {
+				note(append(inner.Body, inner.Title)...)
+			}
+		}
+	}
+	for _, survey := range b.program.Surveys {
+		note(survey.Intro...)
+		for _, q := range survey.Questions {
+			note(q.Prompt...)
+		}
+	}
+	for _, id := range b.program.Prompts.IDs() {
+		if !said[id] && !b.program.Prompts.Borrowed(id) {
+			at, _ := b.program.Prompts.Place(id, "")
+			b.complainIn(at, "W706", nil, "nothing says the prompt %q", id)
 		}
 	}
 }

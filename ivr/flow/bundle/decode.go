@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -60,7 +59,7 @@ func (t *text) object(n *yaml.Node, v reflect.Value, path string, others []strin
 	for _, f := range known {
 		names = append(names, f.name)
 	}
-	given := map[string]bool{}
+	given, meant := map[string]bool{}, map[string]bool{}
 	ok := t.pairs(n, func(key, value *yaml.Node) {
 		given[key.Value] = true
 		if slices.Contains(others, key.Value) {
@@ -69,6 +68,7 @@ func (t *text) object(n *yaml.Node, v reflect.Value, path string, others []strin
 		i := slices.IndexFunc(known, func(f field) bool { return f.name == key.Value })
 		if i < 0 {
 			slices.Sort(names)
+			meant[closest(key.Value, names)] = true
 			t.complain(key, "E104", names, "unknown key %q%s", key.Value, nearest(key.Value, names))
 			return
 		}
@@ -78,16 +78,25 @@ func (t *text) object(n *yaml.Node, v reflect.Value, path string, others []strin
 	if !ok {
 		return false
 	}
+	own := defaultsOf(v)
 	for _, f := range known {
 		if given[f.name] {
 			continue
 		}
-		if f.required {
+		if f.required && !meant[f.name] {
 			t.complain(n, f.code("E105"), nil, "%q is missing", f.name)
 		}
-		t.standard(f)
+		t.standard(f, own[f.name])
 	}
 	return true
+}
+
+// defaultsOf gives the defaults that a node type has in place of those of the tags.
+func defaultsOf(v reflect.Value) map[string]string {
+	if d, differs := v.Addr().Interface().(flow.Defaulter); differs {
+		return d.Defaults()
+	}
+	return nil
 }
 
 // field is one field of a struct with its tags.
@@ -122,16 +131,20 @@ func fieldsOf(v reflect.Value) []field {
 	return all
 }
 
-// standard gives a field that was not written its default; structs get those of their fields.
-func (t *text) standard(f field) {
+// standard gives a field that was not written its default: the node type's own, else the
+// tag's. Structs get those of their fields.
+func (t *text) standard(f field, own string) {
 	if f.value.Kind() == reflect.Struct && f.value.Type() != reflect.TypeFor[flow.Out]() {
 		for _, inner := range fieldsOf(f.value) {
-			t.standard(inner)
+			t.standard(inner, "")
 		}
 		return
 	}
-	if standard := f.tag.Get("default"); standard != "" {
-		t.scalar(&yaml.Node{Kind: yaml.ScalarNode, Value: standard}, f, f.value)
+	if own == "" {
+		own = f.tag.Get("default")
+	}
+	if own != "" {
+		t.scalar(&yaml.Node{Kind: yaml.ScalarNode, Value: own}, f, f.value)
 	}
 }
 
@@ -204,105 +217,24 @@ func (t *text) mapped(n *yaml.Node, f field, v reflect.Value, path string) {
 		case reflect.TypeFor[*flow.Expr]():
 			entry = reflect.ValueOf(t.expr(value, f.tag.Get("want"), place, key.Value))
 		default:
-			word, _ := t.word(value)
-			entry = reflect.ValueOf(word)
+			entry = t.entry(value, f, v.Type().Elem(), place)
 		}
 		made.SetMapIndex(reflect.ValueOf(key.Value), entry)
 	})
 	v.Set(made)
 }
 
-const allKeys = "0123456789*#"
-
-func validKey(s string) bool { return len(s) == 1 && strings.Contains(allKeys, s) }
-
-// word reads a scalar as it was typed.
-func (t *text) word(n *yaml.Node) (string, bool) {
-	if n.Kind != yaml.ScalarNode || n.Value == "" {
-		t.complain(n, "E105", nil, "a word is wanted here")
-		return "", false
+// entry reads one value of a mapping: a struct, a number or a word.
+func (t *text) entry(n *yaml.Node, f field, kind reflect.Type, place string) reflect.Value {
+	made := reflect.New(kind).Elem()
+	switch kind.Kind() {
+	case reflect.Struct:
+		t.object(n, made, place+".", nil)
+	case reflect.Int:
+		t.scalar(n, f, made)
+	default:
+		word, _ := t.word(n)
+		made.SetString(word)
 	}
-	return n.Value, true
-}
-
-func (t *text) out(n *yaml.Node) flow.Out {
-	word, ok := t.word(n)
-	if !ok {
-		return flow.Out{}
-	}
-	out, ok := flow.ParseOut(word)
-	if !ok {
-		t.complain(n, "E201", flow.Words(), "%q is not a way out: a node, flow:<id> or one of the words", word)
-	}
-	return out
-}
-
-func (t *text) expr(n *yaml.Node, want, path, name string) *flow.Expr {
-	word, ok := t.word(n)
-	if !ok {
-		return nil
-	}
-	x := &flow.Expr{Text: word}
-	t.exprs = append(t.exprs, written{x: x, at: n, want: want, path: path, name: name})
-	return x
-}
-
-// scalar reads one word, number, duration or truth value.
-func (t *text) scalar(n *yaml.Node, f field, v reflect.Value) {
-	word, ok := t.word(n)
-	if !ok {
-		return
-	}
-	switch v.Interface().(type) {
-	case time.Duration:
-		t.duration(n, f, v, word)
-	case int:
-		t.number(n, f, v, word)
-	case bool:
-		if word != "true" && word != "false" {
-			t.complain(n, "E105", []string{"true", "false"}, "%q is neither true nor false", word)
-		}
-		v.SetBool(word == "true")
-	case string:
-		allowed := strings.Fields(f.tag.Get("oneof"))
-		if len(allowed) > 0 && !slices.Contains(allowed, word) {
-			t.complain(n, f.code("E105"), allowed, "%q is not a value of %q%s", word, f.name, nearest(word, allowed))
-		}
-		if f.tag.Get("is") == "key" && !validKey(word) {
-			t.complain(n, "E301", strings.Split(allKeys, ""), "%q is not a key of a telephone", word)
-		}
-		v.SetString(word)
-	}
-}
-
-func (t *text) duration(n *yaml.Node, f field, v reflect.Value, word string) {
-	d, err := time.ParseDuration(word)
-	if err != nil {
-		t.complain(n, "E106", nil, "%q is not a duration; write a number and a unit, such as 500ms, 7s, 3m or 1h", word)
-		return
-	}
-	least, most := limit(f.tag.Get("min"), time.ParseDuration), limit(f.tag.Get("max"), time.ParseDuration)
-	if f.tag.Get("max") != "" && (d < least || d > most) {
-		t.complain(n, f.code("E106"), nil, "%q is out of range: %s to %s", f.name, f.tag.Get("min"), f.tag.Get("max"))
-	}
-	v.SetInt(int64(d))
-}
-
-func (t *text) number(n *yaml.Node, f field, v reflect.Value, word string) {
-	number, err := strconv.Atoi(word)
-	if err != nil {
-		t.complain(n, "E105", nil, "%q is not a whole number", word)
-		return
-	}
-	least, most := limit(f.tag.Get("min"), strconv.Atoi), limit(f.tag.Get("max"), strconv.Atoi)
-	if f.tag.Get("max") != "" && (number < least || number > most) {
-		t.complain(n, f.code("E106"), nil, "%q is out of range: %d to %d", f.name, least, most)
-	}
-	v.SetInt(int64(number))
-}
-
-// limit reads a bound from a tag; tags are ours, so a bad one shows in the tests.
-func limit[T any](tag string, parse func(string) (T, error)) T {
-	bound, _ := parse(tag)
-	return bound
+	return made
 }

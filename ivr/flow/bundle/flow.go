@@ -14,6 +14,12 @@ type flowText struct {
 	f     *flow.Flow
 	nodes []*nodeText // as written
 	env   *flow.Env
+
+	written map[string]bool // ids of all nodes, also of those that could not be read
+	unset   *unset
+	reached map[string]map[string]bool // by name: nodes that can be entered after it was given
+	pii     map[string]bool            // variables that are personal
+	way     map[string]bool            // nodes that a caller can be at
 }
 
 // nodeText is one node with the places of its fields.
@@ -31,6 +37,9 @@ type flowHead struct {
 	Keys     map[string]flow.Out `flow:"keys" is:"key"`
 	Handlers map[string]flow.Out `flow:"handlers"`
 	Start    string              `flow:"start,required" code:"E207"`
+	Inputs   []string            `flow:"inputs"`
+	Outputs  []string            `flow:"outputs"`
+	Outcomes []string            `flow:"outcomes"`
 }
 
 type nodeHead struct {
@@ -50,7 +59,7 @@ type varText struct {
 }
 
 func (b *builder) readFlow(s *source) {
-	t := &flowText{text: &text{b: b, s: s, at: places{}}}
+	t := &flowText{text: &text{b: b, s: s, at: places{}}, reached: map[string]map[string]bool{}}
 	var head flowHead
 	if !t.fields(s.root, &head, "", "vars", "nodes") {
 		return
@@ -62,6 +71,7 @@ func (b *builder) readFlow(s *source) {
 		t.complain(t.at["flow"], "E108", nil, "flow %q must be in %s.yaml", head.Flow, head.Flow)
 	}
 	t.f = &flow.Flow{ID: s.stem(), About: head.About, Start: head.Start, Keys: head.Keys, Handlers: head.Handlers,
+		Inputs: head.Inputs, Outputs: head.Outputs, Outcomes: head.Outcomes,
 		Vars: map[string]flow.Var{}, Nodes: map[string]*flow.Node{}}
 	t.id(s.stem(), s.root)
 	if vars := valueOf(s.root, "vars"); vars != s.root {
@@ -73,11 +83,18 @@ func (b *builder) readFlow(s *source) {
 	} else {
 		t.pairs(nodes, t.node)
 	}
+	t.written = map[string]bool{}
+	if nodes != s.root && nodes.Kind == yaml.MappingNode {
+		for i := 0; i < len(nodes.Content); i += 2 {
+			t.written[nodes.Content[i].Value] = true
+		}
+	}
 	b.flows = append(b.flows, t)
-	b.program.Flows[t.f.ID] = t.f
+	b.program.Flows[t.f.ID], b.textOf[t.f.ID] = t.f, t
 }
 
-func (t *flowText) id(id string, at *yaml.Node) {
+// id looks whether something has a name that can be one.
+func (t *text) id(id string, at *yaml.Node) {
 	if !flow.ValidID(id) {
 		t.complain(at, "E109", nil, "%q is not an id: a-z, 0-9 and _, beginning with a letter, 48 at most", id)
 	}

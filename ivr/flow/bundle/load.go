@@ -23,17 +23,42 @@ type Options struct {
 	Site   string // name of env/<site>.yaml; "" = the only one there is
 	Sounds string // folder of recordings, <lang>/<id>.wav
 	Speech string // folder of speech made before
+
+	// Publish also makes the checks that only matter when a bundle goes live.
+	Publish bool
+	Now     time.Time // of Publish: the time by which days ahead are counted
 }
 
 // builder gathers one bundle.
 type builder struct {
-	files    fs.FS
-	options  Options
-	sources  []*source
-	problems []Problem
-	program  *flow.Program
-	site     *siteText
-	flows    []*flowText
+	files     fs.FS
+	options   Options
+	sources   []*source
+	problems  []Problem
+	program   *flow.Program
+	site      *siteText
+	flows     []*flowText
+	textOf    map[string]*flowText // by the flow's id
+	told      map[string]int       // errors and warnings, by file
+	calendars []*source
+	topics    []*contentText
+	surveys   []*contentText
+
+	asked       map[string]bool    // prompts that ask for keys
+	needed      map[string]bool    // prompts that nodes say without naming them
+	saidBySlot  map[string]bool    // prompts that a slot of type text can hold
+	lostPrompts bool               // not every prompt that is written could be read
+	spoken      map[string]*source // files of the prompts folder that were complained about
+
+	repeatable map[string]bool // services that do nothing twice for one Idempotency-Key
+	unread     map[string]bool // files that could not be read as YAML
+	ways       map[*flow.Node][]way
+	calls      map[string]map[string]*nodeText // by the calling and the called flow
+	unheard    map[vertex]bool                 // flows, by their start, that come back without a word
+	onward     map[string]map[string]bool      // flows that calls come to from a flow
+	returning  map[string]map[string]bool      // outcomes with which a flow comes back
+	callees    map[string]bool                 // flows that some node calls
+	returned   map[string]bool                 // flow, output and outcome: whether the output is set
 }
 
 // Load reads and checks the bundle in dir. The program is nil when there is any error;
@@ -55,14 +80,21 @@ func Load(dir string, options Options) (*flow.Program, []Problem) {
 
 // assemble reads and checks everything but the revision.
 func assemble(files fs.FS, options Options, prompts func([]string) (*prompt.Catalogue, []prompt.Problem)) (*flow.Program, []Problem) {
-	b := &builder{files: files, options: options, program: &flow.Program{
-		Limits: flow.DefaultLimits(), Location: time.UTC,
-		Flows: map[string]*flow.Flow{}, Calendars: map[string]*hours.Calendar{},
-	}}
+	b := &builder{files: files, options: options, unread: map[string]bool{}, ways: map[*flow.Node][]way{},
+		calls: map[string]map[string]*nodeText{}, unheard: map[vertex]bool{},
+		returned: map[string]bool{}, onward: map[string]map[string]bool{}, returning: map[string]map[string]bool{},
+		textOf: map[string]*flowText{}, told: map[string]int{}, spoken: map[string]*source{}, saidBySlot: map[string]bool{},
+		asked: map[string]bool{}, needed: map[string]bool{}, program: &flow.Program{
+			Limits: flow.DefaultLimits(), Location: time.UTC,
+			Flows: map[string]*flow.Flow{}, Calendars: map[string]*hours.Calendar{},
+		}}
 	b.readSite()
+	b.readServices()
 	b.readEnv()
 	b.readQueues()
 	b.readCalendars()
+	b.readTopics()
+	b.readSurveys()
 	b.takePrompts(prompts(b.program.Languages))
 	for _, s := range b.readAll("flows") {
 		b.readFlow(s)
@@ -76,11 +108,12 @@ func assemble(files fs.FS, options Options, prompts func([]string) (*prompt.Cata
 	return b.program, problems
 }
 
-// Revision gives SHA-256, in hex, over the names and contents of all YAML files below dir.
+// Revision gives SHA-256, in hex, over the names and contents of all YAML files below dir;
+// hidden ones, whose names begin with a dot, do not count.
 func Revision(dir string) (string, error) {
 	sum := sha256.New()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") || hidden(filepath.ToSlash(path)) {
 			return err
 		}
 		content, err := os.ReadFile(path)
@@ -103,6 +136,7 @@ func Revision(dir string) (string, error) {
 
 func (b *builder) readCalendars() {
 	for _, s := range b.readAll("calendars") {
+		b.calendars = append(b.calendars, s)
 		calendar, problems := hours.Parse(s.root)
 		for _, p := range problems {
 			b.complainAt(s, p.Line, p.Col, p.Code, p.Allowed, "%s", p.Text)
@@ -117,19 +151,29 @@ func (b *builder) readCalendars() {
 // takePrompts keeps the catalogue and passes its complaints on.
 func (b *builder) takePrompts(catalogue *prompt.Catalogue, problems []prompt.Problem) {
 	b.program.Prompts = catalogue
-	lines := map[string]*source{}
 	for _, p := range problems {
-		name := "prompts/" + filepath.Base(p.File)
-		s, read := lines[name]
-		if !read {
-			s = &source{path: name}
-			if text, err := fs.ReadFile(b.files, name); err == nil {
-				s.lines = strings.Split(string(text), "\n")
-			}
-			lines[name] = s
+		if slices.Contains([]string{"E101", "E102", "E103", "E105", "E109"}, p.Code) {
+			b.lostPrompts = true
 		}
-		b.complainAt(s, max(1, p.Line), max(1, p.Col), p.Code, nil, "%s", p.Text)
+		b.complainIn(prompt.Place{File: p.File, Line: p.Line, Col: p.Col}, p.Code, nil, "%s", p.Text)
 	}
+}
+
+// promptSource gives a file of the prompts folder, to show its lines.
+func (b *builder) promptSource(file string) *source {
+	name := "prompts/" + filepath.Base(file)
+	if filepath.Base(file) == "prompts" { // the folder itself
+		name = "prompts"
+	}
+	s, read := b.spoken[name]
+	if !read {
+		s = &source{path: name}
+		if text, err := readFile(b.files, name); err == nil {
+			s.lines = strings.Split(strings.ToValidUTF8(string(text), "\uFFFD"), "\n")
+		}
+		b.spoken[name] = s
+	}
+	return s
 }
 
 // valueOf gives the value of a key of a mapping, or the mapping when there is none.

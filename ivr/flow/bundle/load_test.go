@@ -1,7 +1,10 @@
 package bundle
 
 import (
+	"bytes"
+	"encoding/binary"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "write the expected outputs anew")
@@ -50,7 +54,13 @@ func output(problems []Problem) string {
 }
 
 // TestExamples loads every bad example of testdata/err; what is told must be, to the
-// letter, what stands in the .out file beside it, and carry the example's code.
+// letter, what stands in the .out file beside it, and carry the example's code. Beside the
+// files of a bundle an example may have
+//
+//	lengths  recordings to be made, such as "en/ask 31s"
+//	publish  the time at which the bundle is to be published
+//	tested   what tests took, such as "main first next"
+//	before/  files of the revision before
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Glob("testdata/err/[EW]*")
@@ -63,11 +73,7 @@ func TestExamples(t *testing.T) {
 		}
 		t.Run(filepath.Base(example), func(t *testing.T) {
 			t.Parallel()
-			dir := overlay(t, example)
-			program, problems := Load(dir, Options{Sounds: dir, Speech: dir})
-			if (program == nil) != (len(Errors(problems)) > 0) {
-				t.Fatal("a program with errors, or none without")
-			}
+			problems := tell(t, example)
 			code := filepath.Base(example)[:4]
 			if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == code }) {
 				t.Errorf("%s is not among\n%s", code, output(problems))
@@ -89,25 +95,115 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestEveryCodeHasAnExample reads the sources for the codes that can be told.
-func TestEveryCodeHasAnExample(t *testing.T) {
-	t.Parallel()
-	codes := regexp.MustCompile(`[",:]([EW][0-9]{3})"`)
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append(files, "../expr.go", "../ask.go", "../node_switch.go", "../node_voicemail.go", "../../hours/parse.go") {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
+// tell gives the problems of an example.
+func tell(t *testing.T, example string) []Problem {
+	t.Helper()
+	dir := overlay(t, example)
+	options := Options{Sounds: dir, Speech: t.TempDir()}
+	for _, line := range lines(t, example, "lengths") {
+		var name, length string
+		if _, err := fmt.Sscan(line, &name, &length); err != nil {
+			t.Fatal(err)
 		}
-		text, err := os.ReadFile(file)
+		record(t, filepath.Join(dir, name+".wav"), length)
+	}
+	for _, line := range lines(t, example, "publish") {
+		at, err := time.Parse(time.RFC3339, line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range codes.FindAllStringSubmatch(string(text), -1) {
-			if examples, _ := filepath.Glob("testdata/err/" + m[1] + "*.out"); len(examples) == 0 {
-				t.Errorf("%s: %s has no example", file, m[1])
+		options.Publish, options.Now = true, at
+	}
+	program, problems := Load(dir, options)
+	if (program == nil) != (len(Errors(problems)) > 0) {
+		t.Fatal("a program with errors, or none without")
+	}
+	if tested := lines(t, example, "tested"); tested != nil {
+		taken := map[Taken]bool{}
+		for _, line := range tested {
+			words := append(strings.SplitN(line, " ", 3), "")
+			taken[Taken{words[0], words[1], words[2]}] = true
+		}
+		problems = append(problems, Untested(os.DirFS(dir), program, taken)...)
+	}
+	if _, err := os.Stat(filepath.Join(example, "before")); err == nil {
+		before, wrong := Load(overlay(t, filepath.Join(example, "before")), options)
+		if before == nil {
+			t.Fatal(output(wrong))
+		}
+		problems = append(problems, Renamed(os.DirFS(dir), before, program)...)
+	}
+	return problems
+}
+
+// lines reads a file of an example; nil when it has none of that name.
+func lines(t *testing.T, example, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(example, name))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// record writes a tone of some length as a WAV file.
+func record(t *testing.T, file, length string) {
+	t.Helper()
+	d, err := time.ParseDuration(length)
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := make([]int16, int(d.Seconds()*8000))
+	for i := range samples {
+		samples[i] = int16(9000 - i/8%2*18000)
+	}
+	size := uint32(2 * len(samples))
+	var b bytes.Buffer
+	for _, part := range []any{[]byte("RIFF"), 36 + size, []byte("WAVEfmt "), uint32(16), uint16(1), uint16(1), uint32(8000), uint32(16000), uint16(2), uint16(16), []byte("data"), size, samples} {
+		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryCodeHasAnExample also reads the sources for codes that are told but not listed.
+func TestEveryCodeHasAnExample(t *testing.T) {
+	t.Parallel()
+	for _, c := range Codes() {
+		if examples, _ := filepath.Glob("testdata/err/" + c.Code + "*.out"); len(examples) == 0 {
+			t.Errorf("%s has no example", c.Code)
+		}
+		if c.About == "" {
+			t.Errorf("%s stands for nothing", c.Code)
+		}
+	}
+	codes := regexp.MustCompile(`[",:\x60]([EW][1-9][0-9]{2})"`)
+	for _, pattern := range []string{"*.go", "../*.go", "../../hours/*.go", "../../prompt/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range codes.FindAllStringSubmatch(string(text), -1) {
+				if About(m[1]) == "" {
+					t.Errorf("%s: %s is not listed", file, m[1])
+				}
 			}
 		}
 	}
@@ -115,7 +211,7 @@ func TestEveryCodeHasAnExample(t *testing.T) {
 
 func TestGoodBundles(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{"testdata/base", "../../../flows"} {
+	for _, dir := range []string{"testdata/base", "testdata/whole", "../../../flows"} {
 		program, problems := Load(dir, Options{Sounds: "../../../sounds", Speech: t.TempDir()})
 		if len(problems) > 0 {
 			t.Errorf("%s:\n%s", dir, output(problems))

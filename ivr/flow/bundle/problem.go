@@ -23,20 +23,37 @@ func (p Problem) Warning() bool { return strings.HasPrefix(p.Code, "W") }
 
 // String gives the complaint, the source line and a caret below the place.
 func (p Problem) String() string {
-	level := "error"
-	if p.Warning() {
-		level = "warning"
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:%d: %s[%s]: %s", p.File, p.Line, p.Col, level, p.Code, p.Text)
+	fmt.Fprintf(&b, "%s:%d:%d: %s[%s]: %s", p.File, p.Line, p.Col, p.level(), p.Code, p.Text)
 	if p.Source != "" {
 		number := fmt.Sprintf("%5d", p.Line)
-		fmt.Fprintf(&b, "\n%s | %s\n%s | %s^", number, p.Source, strings.Repeat(" ", len(number)), pad(p.Source, p.Col-1))
+		line, col := window(p.Source, p.Col)
+		fmt.Fprintf(&b, "\n%s | %s\n%s | %s^", number, line, strings.Repeat(" ", len(number)), pad(line, col-1))
 	}
 	if len(p.Allowed) > 0 {
 		fmt.Fprintf(&b, "\n        allowed: %s", strings.Join(p.Allowed, ", "))
 	}
 	return b.String()
+}
+
+// maxShown is how much of a line is shown, in characters.
+const maxShown = 240
+
+// window gives the part of a long line around a column, and the column in it.
+func window(line string, col int) (string, int) {
+	runes := []rune(line)
+	if len(runes) <= maxShown {
+		return line, col
+	}
+	from := min(max(0, col-1-maxShown/2), len(runes)-maxShown)
+	part, col := string(runes[from:from+maxShown]), col-from
+	if from > 0 {
+		part, col = "… "+part, col+2
+	}
+	if from+maxShown < len(runes) {
+		part += " …"
+	}
+	return part, col
 }
 
 // pad gives the blanks below the first n characters of a line; tabs stay tabs.
@@ -72,16 +89,30 @@ func sortProblems(all []Problem) []Problem {
 
 // nearest gives `; did you mean "x"?` for the candidate closest to what was written.
 func nearest(written string, candidates []string) string {
-	best, least := "", 1+utf8.RuneCountInString(written)/3
-	for _, c := range candidates {
-		if d := distance(written, c); d <= least && (best == "" || d < least) {
-			best, least = c, d
-		}
-	}
+	best := closest(written, candidates)
 	if best == "" {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// closest gives the candidate that differs least from what was written; "" when all differ
+// by much. Long words and long lists are not gone through: nobody mistyped those.
+func closest(written string, candidates []string) string {
+	const longWord, longList = 64, 2000
+	if len(written) > longWord || len(candidates) > longList {
+		return ""
+	}
+	best, least := "", 1+utf8.RuneCountInString(written)/3
+	for _, c := range candidates {
+		if len(c) > longWord {
+			continue
+		}
+		if d := distance(written, c); d <= least && (best == "" || d < least) {
+			best, least = c, d
+		}
+	}
+	return best
 }
 
 // distance counts the single-character edits that make b of a (Levenshtein).

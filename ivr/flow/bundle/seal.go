@@ -1,11 +1,14 @@
 package bundle
 
 import (
+	"reflect"
+	"slices"
+
 	"talian/ivr/flow"
 )
 
-// seal completes what was read: inherited prompts, compiled expressions, the words and
-// ways of menus, and each flow's first menu.
+// seal completes what was read: inherited prompts, compiled expressions, what nodes know
+// of other parts, and each flow's first menu.
 func (b *builder) seal() {
 	for _, t := range b.flows {
 		t.env = flow.NewEnv(t.f, b.program.Env)
@@ -13,14 +16,29 @@ func (b *builder) seal() {
 			if a := askOf(n.n.Spec); a != nil {
 				b.inherit(a)
 			}
-			if menu, ok := n.n.Spec.(*flow.Menu); ok {
-				menu.Seal(t.f)
-			}
+			b.sealSpec(t.f, n.n.Spec)
 			for _, w := range n.exprs {
 				n.compile(t, w)
 			}
 		}
+	}
+	for _, t := range b.flows {
 		t.f.Home = t.firstMenu()
+	}
+	b.sealSurveys()
+}
+
+// sealer is a node's spec that looks at a flow before it is used: its own, or the one
+// that it calls.
+type sealer interface{ Seal(f *flow.Flow) }
+
+func (b *builder) sealSpec(f *flow.Flow, spec flow.Spec) {
+	s, seals := spec.(sealer)
+	if call, calls := spec.(*flow.SubFlow); calls {
+		f = b.program.Flows[call.Flow]
+	}
+	if seals && f != nil {
+		s.Seal(f)
 	}
 }
 
@@ -62,45 +80,26 @@ func (t *flowText) firstMenu() string {
 	return ""
 }
 
-// way is one way out that a node can take.
-type way struct {
-	exit string // name of the exit; "" = a choice, a case or a key
-	out  flow.Out
-}
-
-// waysOf gives every way out that a node can take: its own, its exits as they resolve,
-// and the global keys where they are valid.
-func (b *builder) waysOf(f *flow.Flow, n *flow.Node) []way {
-	var all []way
-	exits, own := n.Spec.Outs()
-	for _, out := range own {
-		all = append(all, way{"", out})
-	}
-	for _, name := range exits {
-		if out, found := b.program.Exit(f, n, name); found {
-			all = append(all, way{name, out})
-		}
-	}
-	if a := askOf(n.Spec); a != nil {
-		keys := effectiveKeys(f, a)
-		for _, key := range sortedKeys(keys) {
-			all = append(all, way{"", keys[key]})
-		}
-	}
-	return all
-}
-
-// effectiveKeys gives the global keys that a node obeys.
-func effectiveKeys(f *flow.Flow, a *flow.Try) map[string]flow.Out {
-	keys := map[string]flow.Out{}
-	for _, given := range []map[string]flow.Out{f.Keys, a.Keys} {
-		for key, out := range given {
-			if out.Word == flow.None {
-				delete(keys, key)
-			} else {
-				keys[key] = out
+// sealSurveys compiles the conditions of questions in every flow that asks the survey.
+func (b *builder) sealSurveys() {
+	for _, t := range b.surveys {
+		for _, w := range t.exprs {
+			for _, f := range b.flows {
+				if !f.asks(t.id) {
+					continue
+				}
+				if result, ok := t.compile(f.env, w); ok {
+					t.want(w, result, "true or false", reflect.TypeFor[bool]())
+				}
 			}
 		}
 	}
-	return keys
+}
+
+// asks tells whether a flow has a node that asks a survey.
+func (t *flowText) asks(survey string) bool {
+	return slices.ContainsFunc(t.nodes, func(n *nodeText) bool {
+		spec, asks := n.n.Spec.(*flow.Inquiry)
+		return asks && spec.Survey == survey
+	})
 }

@@ -21,6 +21,7 @@ type siteHead struct {
 	Default   string   `flow:"default"`
 	Timezone  string   `flow:"timezone" default:"UTC"`
 	Operator  string   `flow:"operator" is:"flow"`
+	TTS       string   `flow:"tts" default:"allowed" oneof:"allowed refused"` // speech that is made where there is no recording
 	Limits    struct {
 		Call   time.Duration `flow:"call" default:"30m" min:"1m" max:"8h"`
 		Steps  int           `flow:"steps" default:"500" min:"10" max:"10000"`
@@ -105,77 +106,6 @@ func (b *builder) numbers() {
 		}
 		b.program.Numbers[key.Value] = flow.Entry{Flow: entry.Flow, Revision: entry.Revision}
 	})
-}
-
-// readEnv reads what names mean at this site.
-func (b *builder) readEnv() {
-	b.program.Skills, b.program.Boxes, b.program.Env = map[string]map[string]string{}, map[string]bool{}, map[string]any{}
-	s := b.envFile()
-	if s == nil || s.root == nil {
-		return
-	}
-	t := &text{b: b, s: s, at: places{}}
-	var env struct {
-		Site   string            `flow:"site"`
-		Boxes  []string          `flow:"boxes"`
-		Values map[string]string `flow:"values"`
-	}
-	t.fields(s.root, &env, "", "skills")
-	for _, box := range env.Boxes {
-		b.program.Boxes[box] = true
-	}
-	for name, value := range env.Values {
-		b.program.Env[name] = value
-	}
-	if env.Site != "" && env.Site != s.stem() {
-		t.complain(t.at["site"], "E108", nil, "site %q must be in env/%s.yaml", env.Site, env.Site)
-	}
-	if skills := valueOf(s.root, "skills"); skills != s.root {
-		t.pairs(skills, func(kind, values *yaml.Node) { b.program.Skills[kind.Value] = t.skills(values) })
-	}
-}
-
-// skills reads the values of one kind: a list of words that stand for themselves, or a
-// mapping from the flows' words to the agents'.
-func (t *text) skills(n *yaml.Node) map[string]string {
-	bound := map[string]string{}
-	if n.Kind == yaml.SequenceNode {
-		for _, item := range n.Content {
-			if word, ok := t.word(item); ok {
-				bound[word] = word
-			}
-		}
-		return bound
-	}
-	t.pairs(n, func(key, value *yaml.Node) {
-		if value.Kind != yaml.ScalarNode {
-			t.complain(value, "E105", nil, "a word is wanted here")
-			return
-		}
-		bound[key.Value] = value.Value // "" asks for nothing
-	})
-	return bound
-}
-
-// envFile gives the site's file; nil when there is none.
-func (b *builder) envFile() *source {
-	if b.options.Site != "" {
-		name := "env/" + b.options.Site + ".yaml"
-		s, found := b.read(name)
-		if !found {
-			b.complainAt(&source{path: name}, 1, 1, "E601", nil, "the site has no file")
-		}
-		return s
-	}
-	switch all := b.readAll("env"); len(all) {
-	case 0:
-		return nil
-	case 1:
-		return all[0]
-	default:
-		b.complainAt(all[1], 1, 1, "E601", nil, "there are several sites; say which one is meant")
-		return all[0]
-	}
 }
 
 // queueText is one queue of queues.yaml.

@@ -11,9 +11,15 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"talian/ivr/prompt"
 )
 
-const maxFile = 256 << 10
+// Limits on what is read, so that whatever is written takes little time and memory.
+const (
+	maxFile  = 256 << 10
+	maxMarks = 40_000 // characters that begin or part values: , : [ { and the ends of lines
+)
 
 // source is one file of the bundle.
 type source struct {
@@ -27,12 +33,12 @@ func (s *source) stem() string { return strings.TrimSuffix(path.Base(s.path), ".
 
 // read reads one file; false when it is not there.
 func (b *builder) read(name string) (*source, bool) {
-	text, err := fs.ReadFile(b.files, name)
+	text, err := readFile(b.files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false
 	}
 	s := &source{path: name}
-	b.sources = append(b.sources, s)
+	b.sources, b.unread[name] = append(b.sources, s), true
 	if err != nil {
 		b.complainAt(s, 1, 1, "E101", nil, "cannot be read: %v", err)
 		return s, true
@@ -42,9 +48,40 @@ func (b *builder) read(name string) (*source, bool) {
 		b.complainAt(s, 1, 1, "E101", nil, "larger than 256 KiB")
 		return s, true
 	}
+	if crowded(text) {
+		b.complainAt(s, 1, 1, "E101", nil, "more than %d values and lines; split the file", maxMarks/2)
+		return s, true
+	}
 	b.parse(s, text)
 	return s, true
 }
+
+// readFile reads what is a file, or a link to one; a pipe would never end.
+func readFile(files fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(files, name)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("it is a folder, or something else that is no file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadFile(files, name)
+}
+
+// crowded tells whether a text has more values than a file may have.
+func crowded(text []byte) bool {
+	marks := 0
+	for _, c := range text {
+		switch c {
+		case ',', ':', '[', '{', '\n':
+			marks++
+		}
+	}
+	return marks > maxMarks
+}
+
+// hidden tells whether a file is an editor's own.
+func hidden(name string) bool { return strings.HasPrefix(path.Base(name), ".") }
 
 // readAll reads the YAML files of one folder, in the order of their names.
 func (b *builder) readAll(folder string) []*source {
@@ -55,6 +92,9 @@ func (b *builder) readAll(folder string) []*source {
 	slices.Sort(names)
 	var all []*source
 	for _, name := range names {
+		if hidden(name) {
+			continue
+		}
 		if s, ok := b.read(name); ok && s.root != nil {
 			all = append(all, s)
 		}
@@ -63,6 +103,10 @@ func (b *builder) readAll(folder string) []*source {
 }
 
 func (b *builder) parse(s *source, text []byte) {
+	if line, col, wrong := prompt.Illegible(text); wrong != "" {
+		b.complainAt(s, line, col, "E101", nil, "%s", wrong)
+		return
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
 		b.complainAt(s, 1, 1, "E101", nil, "%v", err)
@@ -86,16 +130,13 @@ func (b *builder) parse(s *source, text []byte) {
 	}
 	if b.plain(s, document.Content[0], "") {
 		s.root = document.Content[0]
+		delete(b.unread, s.path)
 	}
 }
 
 func (b *builder) notYAML(s *source, err error) {
-	var at *yaml.LoadError
-	if errors.As(err, &at) {
-		b.complainAt(s, max(1, at.Mark.Line), max(1, at.Mark.Column), "E101", nil, "not YAML: %s", at.Message)
-		return
-	}
-	b.complainAt(s, 1, 1, "E101", nil, "not YAML: %v", err)
+	line, col, wrong := prompt.Syntax(err, s.lines)
+	b.complainAt(s, line, col, "E101", nil, "%s", wrong)
 }
 
 // plain refuses what the flow language leaves out of YAML, and keys written twice.
@@ -149,10 +190,28 @@ func (b *builder) complain(s *source, n *yaml.Node, code string, allowed []strin
 	b.complainAt(s, n.Line, n.Column, code, allowed, format, args...)
 }
 
+// maxTold is how many errors, and how many warnings, of one file are told. Somebody who has
+// that many does not read them all, and texts made to be nasty would have very many.
+const maxTold = 200
+
+// full tells whether no further error of a file is told.
+func (b *builder) full(s *source) bool { return b.told["E"+s.path] >= maxTold }
+
 func (b *builder) complainAt(s *source, line, col int, code string, allowed []string, format string, args ...any) {
+	kind := code[:1] + s.path
+	if b.told == nil {
+		b.told = map[string]int{}
+	}
+	if b.told[kind]++; b.told[kind] > maxTold {
+		return
+	}
 	p := Problem{File: s.path, Line: line, Col: col, Code: code, Allowed: allowed, Text: fmt.Sprintf(format, args...)}
 	if line >= 1 && line <= len(s.lines) {
 		p.Source = strings.TrimRight(s.lines[line-1], "\r")
 	}
 	b.problems = append(b.problems, p)
+	if b.told[kind] == maxTold {
+		p.Text = fmt.Sprintf("this is one of many; no more than %d of a file are told", maxTold)
+		b.problems = append(b.problems, p)
+	}
 }

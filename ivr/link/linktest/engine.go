@@ -175,6 +175,9 @@ func (e *Engine) carryOut(intent ivr.Intent) (json.RawMessage, error) {
 		return json.Marshal(ivr.LineGrant{User: "guest-" + ivr.NewSecret()[:8], Secret: ivr.NewSecret()})
 	case ivr.GuestRelease, ivr.SetHours:
 		return nil, nil
+	case ivr.CaseMove:
+		e.append(ivr.Fact{Body: ivr.CaseMoved{Number: want.Number, Status: want.Status, Why: want.Why, Who: want.Who}})
+		return nil, nil
 	}
 	agent, known := e.board.Agents[intent.Agent]
 	if !known {

@@ -29,8 +29,8 @@ func Build(ctx context.Context, cat *prompt.Catalogue, dir string, speaker Speak
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(max(workers, 1))
 	for _, p := range cat.Pieces() {
-		path := filepath.Join(dir, p.Lang, filepath.Base(p.File)+".wav")
-		if p.Recorded || present(path) {
+		path := filepath.Join(dir, p.Lang, filepath.Base(p.Speech)+".wav")
+		if p.Speech == "" || present(path) {
 			continue
 		}
 		if running.Err() != nil {

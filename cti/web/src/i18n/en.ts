@@ -1,5 +1,6 @@
 // English; every key of ms.ts, with the same {names}.
 
+import { enRecords } from './en-records';
 import type { Key } from './ms';
 
 export const en: Record<Key, string> = {
@@ -8,6 +9,9 @@ export const en: Record<Key, string> = {
   'nav.label': 'Pages',
   'nav.desk': 'Desk',
   'nav.reports': 'Reports',
+  'nav.cases': 'Cases',
+  'nav.callbacks': 'Callbacks',
+  'nav.surveys': 'Satisfaction',
   'nav.phone': 'Phone',
   'lang.other': 'Bahasa Melayu',
   'lang.switch': 'Change the language to Malay',
@@ -330,4 +334,5 @@ export const en: Record<Key, string> = {
   'side.caller': 'caller',
   'side.agent': 'officer',
   'side.system': 'system',
+  ...enRecords,
 };

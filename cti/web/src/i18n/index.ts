@@ -50,9 +50,30 @@ export function seconds(lang: Lang, ms: number | null, digits = 2): string {
 }
 
 /** A share from 0 to 1 as percent, "-" over nothing. */
-export function percent(lang: Lang, share: number | null): string {
+export function percent(lang: Lang, share: number | null, digits = 1): string {
   if (share === null) return '-';
-  return new Intl.NumberFormat(locales[lang], { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(share);
+  return new Intl.NumberFormat(locales[lang], { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+}
+
+/** A mean with two decimals, "-" over nothing. */
+export function decimal(lang: Lang, value: number | null): string {
+  if (value === null) return '-';
+  return new Intl.NumberFormat(locales[lang], { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
+}
+
+/** The day in Malaysia's zone, as YYYY-MM-DD. */
+export function today(now = new Date()): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Kuala_Lumpur' }).format(now);
+}
+
+/** A day written YYYY-MM-DD, for people. */
+export function day(lang: Lang, date: string): string {
+  return new Intl.DateTimeFormat(locales[lang], { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date + 'T00:00:00Z'));
+}
+
+/** Hours and minutes in Malaysia's zone. */
+export function clockTime(lang: Lang, at: number | string): string {
+  return new Intl.DateTimeFormat(locales[lang], { timeStyle: 'short', timeZone: 'Asia/Kuala_Lumpur' }).format(new Date(at));
 }
 
 /** Date and time in Malaysia's zone. */

@@ -1,11 +1,16 @@
 // Bahasa Melayu: the source of the dictionary's keys. {name} is filled in when used.
 
+import { msRecords } from './ms-records';
+
 export const ms = {
   'app.name': 'Talian',
   'app.skip': 'Terus ke kandungan',
   'nav.label': 'Halaman',
   'nav.desk': 'Meja',
   'nav.reports': 'Laporan',
+  'nav.cases': 'Kes',
+  'nav.callbacks': 'Panggilan balik',
+  'nav.surveys': 'Kepuasan',
   'nav.phone': 'Telefon',
   'lang.other': 'English',
   'lang.switch': 'Tukar bahasa kepada Inggeris',
@@ -328,6 +333,7 @@ export const ms = {
   'side.caller': 'pemanggil',
   'side.agent': 'pegawai',
   'side.system': 'sistem',
+  ...msRecords,
 } as const;
 
 /** Every text of the application. */
