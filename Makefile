@@ -8,6 +8,9 @@ SITE ?= flows
 WEB := cti/web
 # Tests with real parts: Asterisk, browser, daemons as processes of their own.
 REAL := ./test/e2e/... ./test/ariconform/... ./test/bench/...
+# Those that mostly listen: they run beside the others, in a network of their own.
+LISTEN := ^(TestRules|TestNight|TestReload|TestPublish|TestKillInFlow|TestTransfer)
+REAL_FLAGS := -count=1 -parallel 12 -timeout 20m
 GO_FILES = $$(find cmd ivr cti test -name node_modules -prune -o -name '*.go' -print)
 export CGO_ENABLED := 1
 
@@ -47,7 +50,9 @@ test: ## everything, with the real Asterisk and the browser
 	@deploy/asterisk/install.sh
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory check
-	go test -count=1 -parallel 12 -timeout 20m $(REAL)
+	go test $(REAL_FLAGS) -run '$(LISTEN)' ./test/e2e & listeners=$$!; \
+	go test $(REAL_FLAGS) -skip '$(LISTEN)' $(REAL) || { wait $$listeners || true; exit 1; }; \
+	wait $$listeners
 
 check: web ## the quick part: format, vet, lint, unit tests with the race detector
 	@unformatted=$$(gofmt -l $(GO_FILES)); [[ -z $$unformatted ]] || { echo "not formatted, run gofmt -w:" $$unformatted; exit 1; }

@@ -35,6 +35,7 @@ find_missing() {
   [[ $1 == test ]] || return 0
   lack_program chromium chromium
   lack_program sipp sip-tester
+  lack_program dot graphviz
   lack_font zh fonts-wqy-zenhei
   lack_font ta fonts-lohit-taml
 }

@@ -41,6 +41,9 @@ func readConfig(path string) (config, error) {
 	var c config
 	c.NATS, c.Health = "127.0.0.1:4222", "127.0.0.1:9101"
 	c.Asterisk.URL, c.Asterisk.App, c.Asterisk.User = "http://127.0.0.1:8088", "ivrd", "ivrd"
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return c, fmt.Errorf("there is no configuration %s; --config names another", path)
+	}
 	if err := daemon.ReadConfig(path, &c); err != nil {
 		return c, err
 	}

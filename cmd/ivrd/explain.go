@@ -217,8 +217,10 @@ func takeHolidays(out io.Writer, from, path string, zone *time.Location, open []
 	case !write:
 		fmt.Fprintf(out, "%s: %d days would be added; --write does it\n", path, added)
 	default:
+		if err := replace(path, after); err != nil {
+			return fmt.Errorf("%s is left as it was: %w", path, err)
+		}
 		fmt.Fprintf(out, "%s: %d days added\n", path, added)
-		return replace(path, after)
 	}
 	return nil
 }

@@ -45,10 +45,13 @@ func format(cmd *cobra.Command, dir string, check bool) error {
 		}
 		other++
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		fmt.Fprintln(cmd.OutOrStdout(), path)
 		if !check {
-			failed = append(failed, replace(path, text))
+			if err := replace(path, text); err != nil {
+				failed = append(failed, fmt.Errorf("%s is left as it was: %w", path, err))
+				continue
+			}
 		}
+		fmt.Fprintln(cmd.OutOrStdout(), path)
 	}
 	if err := errors.Join(failed...); err != nil {
 		return err

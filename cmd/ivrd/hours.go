@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/user"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ func hoursCommand() *cobra.Command {
   ivrd hours office auto`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains([]string{"open", "closed", "auto"}, args[1]) {
+				return fmt.Errorf("%q: a calendar is set open, closed or auto", args[1])
+			}
 			cfg, err := readConfig(path)
 			if err != nil {
 				return err

@@ -34,7 +34,7 @@ func showUse(cmd *cobra.Command) {
 		showUse(below)
 	}
 	check := cmd.Args
-	if check == nil {
+	if check == nil || cmd.HasSubCommands() {
 		return
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -48,7 +48,13 @@ func showUse(cmd *cobra.Command) {
 // group is a command that only holds others.
 func group(use, short string, below ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
+		Use: use + " COMMAND", Short: short,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("there is no command %q; %s --help tells those there are", args[0], cmd.CommandPath())
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(below...)

@@ -12,6 +12,7 @@ import (
 
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
+	"talian/ivr/prompt"
 	"talian/ivr/release"
 )
 
@@ -79,15 +80,13 @@ func bundleFiles(dir string) (map[string][]byte, error) {
 			if strings.HasPrefix(filepath.Base(name), ".") {
 				continue // an editor's own
 			}
-			if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-				return nil, fmt.Errorf("%s is no file", name)
-			}
 			inside, err := filepath.Rel(dir, name)
 			if err != nil {
 				return nil, err
 			}
-			if files[filepath.ToSlash(inside)], err = os.ReadFile(name); err != nil {
-				return nil, err
+			inside = filepath.ToSlash(inside)
+			if files[inside], err = prompt.ReadFile(os.DirFS(dir), inside); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
 	}

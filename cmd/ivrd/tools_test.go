@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -269,6 +270,84 @@ func TestScriptAndImportAudio(t *testing.T) {
 		t.Errorf("code %d, %q", code, errs)
 	}
 	if code, _, errs := command(t, "script", "--dir", dir, "--lang", "fr"); code == 0 || !strings.Contains(errs, "one of en, ms") {
+		t.Errorf("code %d, %q", code, errs)
+	}
+}
+
+// Whoever writes a command wrongly is told so in one line, with what is right, and nothing is
+// made.
+func TestWrongUse(t *testing.T) {
+	dir, run := tools(t)
+	nowhere := filepath.Join(run, "nowhere")
+	empty := filepath.Join(run, "empty.ics")
+	if err := os.WriteFile(empty, []byte("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		"write ivrd graph FLOW":                            {"graph"},
+		"ivrd check --help tells the flags":                {"check", "--nope"},
+		`there is no command "hour"; ivrd explain --help`:  {"explain", "hour"},
+		`there is no command "audios"; ivrd import --help`: {"import", "audios"},
+		"there is no folder":                               {"check", nowhere},
+		"there is no folder ":                              {"schema", nowhere},
+		"is a file, and the folder":                        {"check", filepath.Join(dir, "ivr.yaml")},
+		`--format "xml": one of text, json, sarif`:         {"check", dir, "--format", "xml"},
+		`--run "nothing"`:                                  {"test", dir, "--run", "nothing"},
+		"--cover-min 101: 0 to 100":                        {"test", dir, "--cover-min", "101"},
+		"no call of 2026-01-01 is traced":                  {"graph", "main", "--dir", dir, "--run", run, "--calls", "2026-01-01"},
+		"there is no trace of call c1 in ":                 {"trace", "c1", "--run", nowhere},
+		"none.yaml; --config names another":                {"revisions", "--config", filepath.Join(run, "none.yaml")},
+		`"shut": a calendar is set open, closed or auto`:   {"hours", "office", "shut"},
+		"holds no day to take in":                          {"import", "holidays", empty, "--dir", dir},
+	} {
+		if code, _, errs := command(t, args...); code != 1 || !strings.Contains(errs, want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: code %d, %q; want %q", args, code, errs, want)
+		}
+	}
+	if _, err := os.Stat(nowhere); err == nil {
+		t.Error("a folder was made")
+	}
+	for _, name := range []string{"explain", "import"} {
+		if out := ok(t, name); !strings.Contains(out, "Available Commands") {
+			t.Error(out)
+		}
+	}
+}
+
+// A file that cannot be replaced is told, and not told to be written.
+func TestUnwritable(t *testing.T) {
+	dir, _ := tools(t)
+	ok(t, "fmt", dir)
+	respell(t, filepath.Join(dir, "flows", "helper.yaml"), "{type: say, prompt: trouble", "{prompt: trouble, type: say")
+	for _, folder := range []string{"flows", "calendars"} {
+		if err := os.Chmod(filepath.Join(dir, folder), 0o500); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, folder), 0o700) })
+	}
+	if f, err := os.CreateTemp(filepath.Join(dir, "flows"), "x"); err == nil {
+		_ = f.Close()
+		t.Skip("whoever runs this may write everywhere")
+	}
+	for _, args := range [][]string{{"fmt", dir}, {"import", "holidays", "../../ivr/hours/holiday/testdata/my.ics", "--dir", dir, "--write"}} {
+		if code, out, errs := command(t, args...); code != 1 || strings.Contains(out, "helper.yaml") || strings.Contains(out, "days added") || !strings.Contains(errs, "is left as it was") {
+			t.Errorf("%v: code %d, %q, %q", args, code, out, errs)
+		}
+	}
+}
+
+// Of files that are none, or an editor's own, nothing is formatted and nothing is waited for.
+func TestFmtOddFiles(t *testing.T) {
+	dir, _ := tools(t)
+	ok(t, "fmt", dir)
+	if err := os.Symlink("nobody@nowhere.1", filepath.Join(dir, "flows", ".#main.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, "fmt", "--check", dir)
+	if err := syscall.Mkfifo(filepath.Join(dir, "flows", "pipe.yaml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := command(t, "fmt", dir); code != 1 || !strings.Contains(errs, "pipe.yaml: it is no file") {
 		t.Errorf("code %d, %q", code, errs)
 	}
 }

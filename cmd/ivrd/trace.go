@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -28,7 +30,7 @@ func traceCommand() *cobra.Command {
 				return fmt.Errorf("--zone: %w", err)
 			}
 			lines, err := trace.Read(traces(run), ivr.CallID(args[0]))
-			if err != nil {
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 			if len(lines) == 0 {

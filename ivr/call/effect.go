@@ -34,6 +34,7 @@ func (st *step) effect(e flow.Effect) {
 	case flow.Play:
 		st.play(e)
 	case flow.StopPlay:
+		st.s.Stopped = e.ID
 		st.do(StopPlay{e.ID})
 	case flow.Music:
 		if e.On != st.s.Music {
@@ -69,8 +70,6 @@ func (st *step) effect(e flow.Effect) {
 		st.casework(e)
 	case flow.Dial:
 		st.dial(e)
-	case flow.StopDial:
-		st.do(HangLeg{e.ID})
 	case flow.Skip:
 		st.do(Skip{e.ID, e.By > 0})
 	case flow.Pause:

@@ -39,6 +39,18 @@ func (st *step) resumed(e Resumed) {
 	st.flow(flow.Resume{})
 }
 
+// again does what the last decision may have left undone, and what the state of the call
+// no longer shows: a playback that was cut short, an outside end that was let go. there
+// tells whether the caller still is.
+func (st *step) again(there bool) {
+	if st.s.Stopped != 0 && there {
+		st.do(StopPlay{st.s.Stopped})
+	}
+	if st.s.Parted != 0 {
+		st.do(HangLeg{st.s.Parted}, Part{st.s.Parted})
+	}
+}
+
 // resumeTalk puts the caller where the talk wants it: in the agent's bridge, or on hold.
 func (st *step) resumeTalk(with ivr.AgentID) {
 	talk := *st.s.Talk

@@ -35,12 +35,14 @@ type State struct {
 	Phase    Phase       `json:"phase"`
 	Flow     flow.State  `json:"flow"`
 	Lang     string      `json:"lang,omitempty"`
-	Stay     *Stay       `json:"stay,omitempty"`  // in a queue, talking included
-	Talk     *Talk       `json:"talk,omitempty"`  // with an agent
-	Leg      *Leg        `json:"leg,omitempty"`   // outside end of a transfer
-	Music    bool        `json:"music,omitempty"` // plays on the caller's channel
+	Stay     *Stay       `json:"stay,omitempty"`   // in a queue, talking included
+	Talk     *Talk       `json:"talk,omitempty"`   // with an agent
+	Leg      *Leg        `json:"leg,omitempty"`    // outside end of a transfer
+	Parted   int         `json:"parted,omitempty"` // outside end that was let go last
+	Music    bool        `json:"music,omitempty"`  // plays on the caller's channel
 	Playing  int         `json:"playing,omitempty"`
-	Failed   int         `json:"failed,omitempty"` // playback that failed, not yet told to the flow
+	Stopped  int         `json:"stopped,omitempty"` // playback that was cut short last
+	Failed   int         `json:"failed,omitempty"`  // playback that failed, not yet told to the flow
 	Record   int         `json:"record,omitempty"`
 	Recorded *Recorded   `json:"recorded,omitempty"` // a recording that ended, not yet told to the flow
 	Unkept   []int       `json:"unkept,omitempty"`   // recordings that are no message (yet)

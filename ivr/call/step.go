@@ -56,6 +56,14 @@ func (st *step) agentFact(agent ivr.AgentID, body ivr.Body) {
 func (st *step) do(a ...Action) { st.d.Actions = append(st.d.Actions, a...) }
 
 func (st *step) event(e Event) {
+	switch e := e.(type) {
+	case Resumed:
+		st.again(true)
+	case CallerGone:
+		if e.Cause != CauseNormal { // it is a restart that tells it
+			st.again(false)
+		}
+	}
 	switch st.s.Phase {
 	case Ended:
 		st.afterEnd(e)
@@ -112,6 +120,9 @@ func (st *step) afterGone(e Event) {
 		}
 	case CallerGone: // told once more after a restart
 		st.flow(flow.HungUp{})
+	case Resumed: // the channel lingers: nobody is on it any more
+		st.do(Hangup{})
+		st.flow(flow.HungUp{})
 	default:
 		st.afterEnd(e)
 	}
@@ -127,9 +138,6 @@ func (st *step) afterEnd(e Event) {
 	case LegUp:
 		st.do(HangLeg{e.ID})
 	case Resumed: // a restart came before the end was carried out
-		if st.s.Phase == Leaving {
-			return
-		}
 		st.do(Hangup{})
 		st.last()
 	case CallerGone:
@@ -156,6 +164,9 @@ func (st *step) playbackDone(e PlaybackDone) {
 	if present {
 		st.s.Playing = 0
 		st.do(StopTimer{timerPlay})
+	}
+	if e.ID == st.s.Stopped {
+		st.s.Stopped = 0
 	}
 	switch {
 	case st.s.Phase == Talking:

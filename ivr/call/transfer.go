@@ -67,7 +67,7 @@ func (st *step) legGone(e LegGone) {
 func (st *step) endLeg(outcome string) {
 	st.do(StopTimer{timerLeg}, Part{st.s.Leg.ID})
 	st.fact(ivr.TransferEnded{Outcome: outcome})
-	st.s.Leg = nil
+	st.s.Parted, st.s.Leg = st.s.Leg.ID, nil
 }
 
 // outcomeOf tells the causes of ITU-T Q.850 that a flow can do something about apart.
@@ -100,8 +100,12 @@ func (st *step) resumeLeg(ringing, up bool) {
 	leg := st.s.Leg
 	switch {
 	case up:
+		st.s.Music = true // it may still play, over whatever the other says
 		st.legUp(LegUp{leg.ID})
 	case !ringing:
+		if !leg.Up {
+			st.do(HangLeg{leg.ID}) // the request to ring may still be under way
+		}
 		st.legGone(LegGone{ID: leg.ID})
 	default:
 		st.effect(flow.Music{On: true})

@@ -84,6 +84,7 @@ type Engine struct {
 	accepts  map[ivr.Token]chan error
 	hours    map[string]ivr.HoursSet // overrides by calendar
 	langs    map[string]remembered   // languages by caller's number
+	forgot   time.Time               // when languages were dropped last
 
 	ctx     context.Context //nolint:containedctx // the lifetime of Run, for calls that arrive in it
 	running sync.WaitGroup

@@ -211,9 +211,11 @@ func (e *Engine) setHours(ctx context.Context, h ivr.HoursSet) error {
 	if h.Mode != ivr.HoursAuto {
 		state.Data, _ = json.Marshal(h) // plain data: cannot fail
 	}
-	if err := e.journal.Append([]ivr.Fact{{Body: h}}, state).Wait(ctx); err != nil {
-		return err
-	}
+	return e.putHours(h, state).Wait(ctx)
+}
+
+// putHours lets hours count in the order in which the journal has them.
+func (e *Engine) putHours(h ivr.HoursSet, state journal.State) *journal.Ticket {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if h.Mode == ivr.HoursAuto {
@@ -221,7 +223,7 @@ func (e *Engine) setHours(ctx context.Context, h ivr.HoursSet) error {
 	} else {
 		e.hours[h.Calendar] = h
 	}
-	return nil
+	return e.journal.Append([]ivr.Fact{{Body: h}}, state)
 }
 
 // answersFor is how long an answer is kept for a repeat.

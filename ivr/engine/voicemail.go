@@ -28,16 +28,17 @@ func (e *Engine) fileVoicemails(ctx context.Context) error {
 		if err != nil {
 			return nil //nolint:nilerr // only ctx ends it
 		}
-		if err := e.fileVoicemail(ctx, m); err != nil && ctx.Err() == nil {
+		if err := e.fileVoicemail(ctx, &m); err != nil && ctx.Err() == nil {
 			e.log.Warn("voicemail not filed yet", "call", string(m.Call), "err", err)
 			time.AfterFunc(refileAfter, func() { e.files.Put(m) })
 		}
 	}
 }
 
-func (e *Engine) fileVoicemail(ctx context.Context, m call.Message) error {
+// fileVoicemail goes on where the last try has come to.
+func (e *Engine) fileVoicemail(ctx context.Context, m *call.Message) error {
 	if !m.Filed {
-		if err := e.fetchVoicemail(ctx, &m); err != nil {
+		if err := e.fetchVoicemail(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -67,12 +68,15 @@ func (e *Engine) fetchVoicemail(ctx context.Context, m *call.Message) error {
 			fact.Body = ivr.VoicemailLeft{Box: m.Box, File: m.File, Length: m.Length, Lang: m.Lang}
 		}
 	}
-	m.Filed = true
-	data, err := json.Marshal(m)
+	filed := *m
+	filed.Filed = true
+	data, err := json.Marshal(filed)
 	if err != nil {
 		return fmt.Errorf("voicemail state: %w", err)
 	}
-	return e.journal.Append([]ivr.Fact{fact}, journal.State{Kind: call.MessageKind, ID: m.Recording, Data: data}).Wait(ctx)
+	err = e.journal.Append([]ivr.Fact{fact}, journal.State{Kind: call.MessageKind, ID: m.Recording, Data: data}).Wait(ctx)
+	m.Filed = err == nil
+	return err
 }
 
 // writeFile writes a file whole or not at all.

@@ -98,11 +98,31 @@ func (e *Engine) remember(id ivr.CallID, r flow.Remember) {
 	if err != nil {
 		return // plain data: cannot fail
 	}
-	e.journal.Append([]ivr.Fact{{Call: id, Body: ivr.LanguageRemembered(kept)}},
-		journal.State{Kind: languageKind, ID: c.From, Data: data})
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.langs[c.From] = kept
+	states := append(e.forgetLanguages(), journal.State{Kind: languageKind, ID: c.From, Data: data})
+	e.journal.Append([]ivr.Fact{{Call: id, Body: ivr.LanguageRemembered(kept)}}, states...)
+}
+
+// forgetEvery is how often languages are dropped whose time is over.
+const forgetEvery = time.Hour
+
+// forgetLanguages drops the languages whose time is over, once in a while, and gives the
+// states that drop them in the journal. e.mu is held.
+func (e *Engine) forgetLanguages() (gone []journal.State) {
+	now := e.clock().At
+	if now.Sub(e.forgot) < forgetEvery {
+		return nil
+	}
+	e.forgot = now
+	for number, kept := range e.langs {
+		if !now.Before(kept.Until) {
+			delete(e.langs, number)
+			gone = append(gone, journal.State{Kind: languageKind, ID: number})
+		}
+	}
+	return gone
 }
 
 // remembered gives the language that a number chose last, while it is to be remembered.
@@ -116,20 +136,23 @@ func (e *Engine) remembered(number string) string {
 	return ""
 }
 
-// restoreLanguages takes up the remembered languages and drops those whose time is over.
+// restoreLanguages takes up the remembered languages, but for those whose time is over.
 func (e *Engine) restoreLanguages(ctx context.Context) error {
 	states, err := e.journal.States(ctx, languageKind)
 	if err != nil {
 		return err
 	}
-	now := e.clock().At
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for number, data := range states {
 		var kept remembered
-		if err := json.Unmarshal(data, &kept); err != nil || !now.Before(kept.Until) {
-			e.journal.Append(nil, journal.State{Kind: languageKind, ID: number})
-			continue
+		if err := json.Unmarshal(data, &kept); err != nil {
+			kept = remembered{} // unreadable: its time is over
 		}
 		e.langs[number] = kept
+	}
+	if gone := e.forgetLanguages(); len(gone) > 0 {
+		e.journal.Append(nil, gone...)
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func (r *run) address(f form) (string, error) {
 	segments, _, _ := strings.Cut(path, "?")
 	for _, segment := range strings.Split(segments, "/") {
 		if segment == "." || segment == ".." {
-			return "", fmt.Errorf("the path %q leads elsewhere", path)
+			return "", errors.New("the path leads elsewhere")
 		}
 	}
 	return path, nil

@@ -118,9 +118,6 @@ type Dial struct {
 	Music    string        // class, until somebody answers
 }
 
-// StopDial gives up a Dial; its Dialled still comes.
-type StopDial struct{ ID int }
-
 // Skip moves a playback under way: forward, or back when By is below zero.
 type Skip struct {
 	ID int
@@ -161,7 +158,6 @@ func (Fetch) effect()      {}
 func (Casework) effect()   {}
 func (Book) effect()       {}
 func (Dial) effect()       {}
-func (StopDial) effect()   {}
 func (Skip) effect()       {}
 func (Pause) effect()      {}
 func (Remember) effect()   {}

@@ -75,8 +75,11 @@ func (g *rig) input(b byte) flow.Input {
 	case 12, 13:
 		return g.answer(pick)
 	case 14:
-		if pick < 4 {
+		switch {
+		case pick < 4:
 			return flow.Resume{}
+		case pick < 8 && g.queued:
+			return flow.Requeued{}
 		}
 		return flow.Start{}
 	}

@@ -120,7 +120,7 @@ func TestSayControls(t *testing.T) {
 		{"8", flow.Pause{ID: id, On: true}}, {"8", flow.Pause{ID: id}}, {"8", flow.Pause{ID: id, On: true}},
 	} {
 		c.press(key.key)
-		if len(c.last) != 1 || c.last[0] != key.want {
+		if len(c.last) == 0 || c.last[0] != key.want {
 			t.Fatalf("%s: %v, want %v", key.key, c.last, key.want)
 		}
 	}

@@ -14,8 +14,8 @@ type Say struct {
 	BargeIn string           `flow:"barge_in" default:"interrupt" oneof:"interrupt hold ignore"`
 	Times   int              `flow:"times" default:"1" min:"1" max:"3"`
 
-	// Controls lets the caller steer: 7 goes back 10 s, 8 pauses and goes on, 9 goes forward
-	// 10 s; every other key is treated as barge_in says.
+	// Controls lets the caller steer: 7 goes back 10 s, 8 pauses for at most a minute and goes
+	// on, 9 goes forward 10 s; every other key is treated as barge_in says.
 	Controls bool `flow:"controls" default:"false"`
 }
 
@@ -46,6 +46,10 @@ func (s *Say) input(r *run, n *Node, in Input) Out {
 			return s.enter(r, n)
 		}
 		return r.exit("next")
+	case Fired:
+		if kindOf(in.Name) == timerPause {
+			s.goOn(r)
+		}
 	case Key:
 		if s.Controls && s.steer(r, in.Key) {
 			return Out{}
@@ -61,8 +65,10 @@ func (s *Say) input(r *run, n *Node, in Input) Out {
 	return Out{}
 }
 
-// skipBy is how far a key moves what is played.
-const skipBy = 10 * time.Second
+const (
+	skipBy   = 10 * time.Second // how far a key moves what is played
+	maxPause = time.Minute      // for which it may halt: nobody is left in silence
+)
 
 // steer obeys a key that moves or halts what is played.
 func (s *Say) steer(r *run, key byte) bool {
@@ -70,16 +76,32 @@ func (s *Say) steer(r *run, key byte) bool {
 	switch key {
 	case '7':
 		r.do(Skip{ID: turn.Play, By: -skipBy})
+		s.goOn(r)
 	case '8':
-		turn.Paused = !turn.Paused
-		r.do(Pause{ID: turn.Play, On: turn.Paused})
+		if turn.Paused {
+			s.goOn(r)
+			break
+		}
+		turn.Paused = true
+		r.do(Pause{ID: turn.Play, On: true})
+		r.setTimer(timerPause, maxPause)
 	case '9':
 		r.do(Skip{ID: turn.Play, By: skipBy})
+		s.goOn(r)
 	default:
 		return false
 	}
 	r.heard()
 	return true
+}
+
+// goOn lets go on what halts.
+func (s *Say) goOn(r *run) {
+	if r.s.Turn.Paused {
+		r.s.Turn.Paused = false
+		r.do(Pause{ID: r.s.Turn.Play, On: false})
+		r.stopTimer(timerPause)
+	}
 }
 
 // Speaks is true.

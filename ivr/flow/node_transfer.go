@@ -1,7 +1,7 @@
 package flow
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 )
@@ -23,8 +23,11 @@ func (x *Transfer) enter(r *run, _ *Node) Out {
 	if err == nil && x.CallerID != nil {
 		from, err = r.number(x.CallerID)
 	}
+	if !dialable(from) { // nobody could call it back
+		from = ""
+	}
 	if err == nil && !dialable(to) {
-		err = fmt.Errorf("%q is no number that can be dialled", to)
+		err = errNoNumber
 	}
 	if err != nil {
 		r.fault(r.place(), err.Error())
@@ -36,6 +39,8 @@ func (x *Transfer) enter(r *run, _ *Node) Out {
 	r.do(Dial{ID: id, To: to, CallerID: from, Ring: x.Ring, Max: x.Max, Music: x.Music})
 	return Out{}
 }
+
+var errNoNumber = errors.New("to: not a number that can be dialled") //nolint:gochecknoglobals // a constant error
 
 // number gives the text of an expression; "" when it is unset.
 func (r *run) number(x *Expr) (string, error) {

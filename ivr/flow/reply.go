@@ -135,7 +135,10 @@ func (x Reading) text(value any) (string, error) {
 	if text == "" && (v.Type == Enum || !v.Type.TextLike()) {
 		return "", fmt.Errorf("an empty text is not a %s", v.Type)
 	}
-	return v.write(text)
+	if text, err := v.write(text); err == nil {
+		return text, nil
+	}
+	return "", fmt.Errorf("the text is not a %s", v.Type) // and not shown: it may be personal
 }
 
 func listText(v Var, list []any, fits bool) (string, error) {

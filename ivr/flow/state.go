@@ -12,7 +12,7 @@ import (
 // CallInfo is what is known of a call before its flow begins.
 type CallInfo struct {
 	ID      ivr.CallID `json:"id"`
-	From    string     `json:"from"` // caller's number; "" when withheld
+	From    string     `json:"from"` // caller's number; "" when withheld, or when it is none
 	To      string     `json:"to"`   // the number dialled
 	Started time.Time  `json:"started"`
 }
@@ -115,6 +115,9 @@ func (p *Program) Begin(call CallInfo) (State, error) {
 func (p *Program) BeginAt(flow string, call CallInfo) (State, error) {
 	if p.Flows[flow] == nil {
 		return State{}, fmt.Errorf("there is no flow %q", flow)
+	}
+	if !dialable(call.From) { // a phone in a browser, or a name
+		call.From = ""
 	}
 	return State{Call: call, Revision: p.Revision, Entry: flow, Flow: flow, Lang: p.Default}, nil
 }

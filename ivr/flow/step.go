@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -297,7 +299,28 @@ func (r *run) next() int {
 	return r.s.Seq
 }
 
-func (r *run) fault(where, what string) { r.do(Tell{ivr.CallFault{Where: where, What: what}}) }
+func (r *run) fault(where, what string) {
+	r.do(Tell{ivr.CallFault{Where: where, What: r.impersonal(what)}})
+}
+
+// impersonal gives a text with *** in the place of personal values that the call knows.
+// Shorter ones than four characters would stand in it by chance.
+func (r *run) impersonal(text string) string {
+	values := []string{r.s.Call.From, r.s.Turn.Typed}
+	for name, value := range r.s.Vars {
+		flow, own, _ := strings.Cut(name, ".")
+		if f := r.p.Flows[flow]; f != nil && f.Vars[own].PII {
+			values = append(values, value)
+		}
+	}
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	for _, value := range values {
+		if len(value) >= 4 {
+			text = strings.ReplaceAll(text, value, "***")
+		}
+	}
+	return text
+}
 
 func (r *run) place() string { return strings.TrimSuffix(r.s.Flow+"."+r.s.Node, ".") }
 

@@ -11,7 +11,7 @@ const (
 	timerWait     = "wait"     // end of the question to the first key
 	timerGap      = "gap"      // between two keys of an entry
 	timerHangup   = "hangup"   // what may still happen after the caller hung up
-	timerPause    = "pause"    // a wait
+	timerPause    = "pause"    // a wait, or a prompt that halts
 	timerMaxWait  = "max_wait" // stay in the queue
 	timerAnnounce = "announce" // next announcement while waiting
 	timerOffer    = "offer"    // offer of another way while waiting

@@ -127,17 +127,25 @@ func (r *draftReader) slots(d *draft, n *yaml.Node) {
 func (r *draftReader) line(key, value *yaml.Node) (draftLine, bool) {
 	line := draftLine{key: key}
 	allowed := []string{"text", "audio"}
+	if value.Kind == yaml.ScalarNode {
+		r.complain(value, "E105", "the text of language %s stands in braces: %s: {text: \"...\"}", key.Value, key.Value)
+		return line, false
+	}
 	r.pairs(value, "language "+key.Value, func(k, v *yaml.Node) {
 		switch k.Value {
 		case "text":
 			if _, ok := r.scalar(v, "text"); ok {
 				line.text = v
-				line.parts = r.cut(v)
+				line.parts = r.cut(v, key.Value)
 			}
 		case "audio":
 			line.audio = r.audio(v)
 		default:
-			r.complain(k, "E104", "unknown key %s; allowed: %s%s", k.Value, oneOf(allowed), didYouMean(k.Value, allowed))
+			cure := didYouMean(k.Value, allowed)
+			if line.text != nil && v.Tag == "!!null" {
+				cure = "; a text with a comma or a colon stands in quotation marks"
+			}
+			r.complain(k, "E104", "unknown key %s; allowed: %s%s", k.Value, oneOf(allowed), cure)
 		}
 	})
 	if line.text == nil {

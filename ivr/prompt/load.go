@@ -3,6 +3,7 @@ package prompt
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func readFolder(dir string, langs []string) ([]draft, []Problem) {
 			continue
 		}
 		file := filepath.Join(dir, e.Name())
-		data, err := readFile(file)
+		data, err := ReadFile(os.DirFS(dir), e.Name())
 		if err != nil {
 			problems = append(problems, Problem{File: file, Code: "E101", Text: fmt.Sprintf("cannot read the file: %v", err)})
 			continue
@@ -55,16 +56,16 @@ func readFolder(dir string, langs []string) ([]draft, []Problem) {
 	return drafts, problems
 }
 
-// readFile reads what is a file, or a link to one; a pipe would never end.
-func readFile(file string) ([]byte, error) {
-	info, err := os.Stat(file)
+// ReadFile reads what is a file, or a link to one; a pipe would never end.
+func ReadFile(files fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(files, name)
 	if err == nil && !info.Mode().IsRegular() {
 		return nil, errors.New("it is no file")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(file)
+	return fs.ReadFile(files, name)
 }
 
 // builder resolves drafts to a catalogue.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -80,6 +81,9 @@ func TestProblems(t *testing.T) {
 		{"bad id", "A b: {}\n", []string{"1:1 E109 \"A b\" is not a prompt id"}},
 		{"symbol", "a:\n  ms: {text: \"Bayar 5% & cukai\"}\n  en: {text: Pay 100$}\n", []string{"2:22 E110 % cannot be spoken", "2:24 E110 & cannot be spoken", "3:21 E110 $ cannot be spoken"}},
 		{"invisible", "a:\n  ms: {text: 'Satu\u200bdua'}\n  en: {text: One}\n", []string{"2:19 E110 the invisible character U+200B"}},
+		{"letters of another language", "a:\n  ms: {text: \"Satu 一二 dan MyKad\"}\n  en: {text: நன்றி}\n", []string{"2:20 E110 一 is no letter of ms; is the text in its place?", "3:14 E110 ந is no letter of en"}},
+		{"text without its braces", "a:\n  ms: Satu\n  en: {text: One}\nb: Dua\n", []string{"2:7 E105 the text of language ms stands in braces: ms: {text: \"...\"}", "4:4 E105 prompt b must be a mapping"}},
+		{"comma without quotation marks", "a:\n  ms: {text: Helo, anda}\n  en: {text: One}\n", []string{"2:20 E104 unknown key anda; allowed: text, audio; a text with a comma or a colon stands in quotation marks"}},
 		{"block text", "a:\n  ms:\n    text: |\n      Satu\n      dua *\n  en: {text: One}\n", []string{"3:11 E110 * cannot be spoken"}},
 		{"no language", "a:\n  ms: {text: Satu}\n", []string{"1:1 E402 prompt a has no text in en"}},
 		{"undeclared slot", "a:\n  slots: {nn: digits}\n  ms: {text: \"Satu {nm}, {nn}\"}\n  en: {text: \"One {nn}\"}\n", []string{"3:20 E403 slot {nm} is not declared under slots; did you mean nn?"}},
@@ -120,9 +124,20 @@ func expect(t *testing.T, problems []Problem, want []string) {
 
 func TestSameIDInTwoFiles(t *testing.T) {
 	const text = "a:\n  ms: {text: Satu}\n"
-	dir := folder(t, map[string]string{"one.yaml": text, "two.yaml": "\n" + text, "notes.txt": "x", "more/a.yaml": text})
+	dir := folder(t, map[string]string{"one.yaml": text, "two.yaml": "\n" + text, ".one.yaml": text, "notes.txt": "x", "more/a.yaml": text})
 	_, problems := Load(dir, []string{"ms"}, t.TempDir(), t.TempDir())
 	expect(t, problems, []string{"2:1 E109 prompt a is already in one.yaml line 1 column 1"})
+}
+
+// What is no file is told, and not waited for.
+func TestNoFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.yaml"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Load(dir, []string{"ms"}, "", ""); len(problems) != 1 || !strings.Contains(problems[0].String(), "pipe.yaml: error[E101]: cannot read the file: it is no file") {
+		t.Error(problems)
+	}
 }
 
 func TestNoFolder(t *testing.T) {

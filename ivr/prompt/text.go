@@ -34,8 +34,9 @@ func stretchText(text string) string {
 }
 
 // cut checks a text for characters that cannot be spoken and cuts it at its slots.
-func (s *source) cut(n *yaml.Node) []segment {
+func (s *source) cut(n *yaml.Node, lang string) []segment {
 	var segments []segment
+	strange := false
 	runes := []rune(n.Value)
 	start := 0
 	flush := func(end int) {
@@ -64,6 +65,9 @@ func (s *source) cut(n *yaml.Node) []segment {
 			s.complainIn(n, i, "E403", "} without its {; a slot is written {name}")
 		case r != '\n' && !spoken(r):
 			s.complainIn(n, i, "E110", "%s cannot be spoken; write it as a word", describe(r))
+		case foreign(r, lang) && !strange: // told once: the rest of the text is so, too
+			strange = true
+			s.complainIn(n, i, "E110", "%c is no letter of %s; is the text in its place?", r, lang)
 		}
 	}
 	flush(len(runes))
@@ -86,6 +90,22 @@ func (s *source) complainIn(n *yaml.Node, i int, code, format string, args ...an
 // spoken tells whether a character belongs into a text that is read aloud.
 func spoken(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || strings.ContainsRune(speakable, r)
+}
+
+// foreign tells whether a letter is one that a language is not written with. Names may stand in
+// Latin letters everywhere.
+func foreign(r rune, lang string) bool {
+	own := unicode.Latin
+	switch lang {
+	case "ms", "en":
+	case "zh":
+		own = unicode.Han
+	case "ta":
+		own = unicode.Tamil
+	default:
+		return false
+	}
+	return unicode.IsLetter(r) && !unicode.In(r, own, unicode.Latin, unicode.Common)
 }
 
 // describe names a character so that an invisible one can be found.

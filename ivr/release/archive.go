@@ -12,6 +12,7 @@ import (
 	"talian/ivr"
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
+	"talian/ivr/prompt"
 )
 
 // Archive is a folder of revisions.
@@ -54,14 +55,14 @@ func (a *Archive) path(revision string) string { return filepath.Join(a.Dir, rev
 // copyYAML copies what Revision counts.
 func copyYAML(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") || strings.HasPrefix(entry.Name(), ".") {
 			return err
 		}
 		name, err := filepath.Rel(from, path)
 		if err != nil {
 			return err
 		}
-		content, err := os.ReadFile(path)
+		content, err := prompt.ReadFile(os.DirFS(from), filepath.ToSlash(name))
 		if err != nil {
 			return err
 		}
@@ -95,8 +96,11 @@ func Refusal(problems []bundle.Problem) error {
 		return errors.New("the bundle has no error and no program")
 	}
 	p := failed[0]
-	return ivr.NewError(ivr.CodeInvalid, fmt.Sprintf("%s:%d:%d: error[%s]: %s (%d errors in all; ivrd check shows them)",
-		p.File, p.Line, p.Col, p.Code, p.Text, len(failed)))
+	text := fmt.Sprintf("%s:%d:%d: error[%s]: %s", p.File, p.Line, p.Col, p.Code, p.Text)
+	if more := len(failed) - 1; more > 0 {
+		text += fmt.Sprintf(" (%d more; ivrd check shows them)", more)
+	}
+	return ivr.NewError(ivr.CodeInvalid, text)
 }
 
 // Find gives the one revision that begins so.

@@ -293,3 +293,25 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// TestPublishInAHurry: who publishes and does not wait for the end leaves no doubt: what is
+// in force now is in force after a restart.
+func TestPublishInAHurry(t *testing.T) {
+	s := open(t)
+	r := s.started(false)
+	s.about("second")
+	second := s.put()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = r.Publish(gone, ivr.BundleSet{Revision: second, Who: "anna"})
+	if err := s.journal.Append(nil).Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := s.releases(false)
+	if found, err := again.Restore(t.Context()); !found || err != nil {
+		t.Fatal(found, err)
+	}
+	if now, then := about(r.Current()), about(again.Current()); now != then {
+		t.Errorf("answers %q, and after a restart %q", now, then)
+	}
+}

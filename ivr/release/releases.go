@@ -276,7 +276,8 @@ func (r *Releases) endCanary(ctx context.Context, set ivr.BundleSet) error {
 	return nil
 }
 
-// change journals what is set, and only then lets it count.
+// change journals what is set, and only then lets it count. It waits for that also when
+// nobody waits for the answer any more: the journal may not say one thing and we another.
 func (r *Releases) change(ctx context.Context, set *ivr.BundleSet, edit func(*standing)) error {
 	next := r.now()
 	edit(&next)
@@ -290,7 +291,7 @@ func (r *Releases) change(ctx context.Context, set *ivr.BundleSet, edit func(*st
 	if err != nil {
 		return fmt.Errorf("what is published: %w", err)
 	}
-	if err := r.journal.Append(facts, journal.State{Kind: kind, ID: stateID, Data: data}).Wait(ctx); err != nil {
+	if err := r.journal.Append(facts, journal.State{Kind: kind, ID: stateID, Data: data}).Wait(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	r.mu.Lock()

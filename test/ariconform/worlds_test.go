@@ -98,8 +98,13 @@ func (b *browser) leave(t *testing.T) {
 }
 
 func (r *real) outside(t *testing.T) {
-	reactions := map[string]phone.Reaction{numberGood: phone.Answers, numberBusy: phone.IsBusy, numberSilent: phone.Rings, numberNone: phone.IsUnknown}
-	far, err := phone.Listen(exchange, 1500, func(number string) phone.Reaction { return reactions[number] })
+	reactions := map[string]phone.Reaction{numberGood: phone.Answers, numberBusy: phone.IsBusy, numberSilent: phone.Gone, numberNone: phone.IsUnknown}
+	far, err := phone.Listen(exchange, 1500, func(c *phone.Called) phone.Reaction {
+		if c.Number == numberSilent {
+			_ = c.Ring(nil) // until Asterisk gives up
+		}
+		return reactions[c.Number]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

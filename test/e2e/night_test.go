@@ -140,15 +140,14 @@ func (n *night) bookCallback() {
 	}
 }
 
-// saysNothing is silent all the time: the caller is offered a person, then a message, and
-// is never simply dropped. Who never chose a language is spoken to in Malay.
+// saysNothing is silent all the time: the caller is spoken to in Malay, offered a person, then
+// a message, and never simply dropped.
 func (n *night) saysNothing() {
 	n.t.Helper()
 	n.c = n.call(n.from)
 	n.c.Mouth.Silence()
-	for _, id := range []string{"choose_language", "after_hours_menu", "still_there", "no_agent_now", "message_after_beep", "anything_else", "try_day"} {
+	for _, id := range []string{"choose_language", "after_hours_menu", "still_there", "no_agent_now", "message_after_beep"} {
 		n.must(n.c.Ear.WaitOpening(n.within(2*time.Minute), n.sound(n.lang, id), time.Second))
 	}
-	n.gone(n.c)
 	n.done("silence")
 }

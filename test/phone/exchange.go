@@ -19,14 +19,14 @@ const (
 	Answers   Reaction = iota
 	IsBusy             // refused with 486
 	IsUnknown          // refused with 404
-	Rings              // until the caller gives up
+	Gone               // nothing any more: the caller has given up
 )
 
 // Exchange is the telephone network behind a SIP address: numbers that can be called.
 type Exchange struct {
 	socket *udpSocket
 	tone   int
-	react  func(number string) Reaction
+	react  func(*Called) Reaction
 	calls  chan *Called
 
 	mu   sync.Mutex
@@ -41,14 +41,16 @@ type Called struct {
 	Number string // that was dialled
 	From   string // the number shown
 
+	tx     sip.ServerTransaction // of the INVITE
 	dialog *sipgo.DialogServerSession
 	audio  *stream
 	end    sync.Once
 	done   chan struct{}
 }
 
-// Listen opens an exchange at a UDP address. Numbers that answer send a tone; 0 is silence.
-func Listen(addr string, tone int, react func(number string) Reaction) (*Exchange, error) {
+// Listen opens an exchange at a UDP address. react says how a number takes a call; it may
+// let it Ring first. Numbers that answer send a tone; 0 is silence.
+func Listen(addr string, tone int, react func(*Called) Reaction) (*Exchange, error) {
 	local, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("exchange: %w", err)
@@ -131,7 +133,7 @@ func (x *Exchange) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		delete(x.open, id)
 	}()
 	x.calls <- c
-	switch x.react(c.Number) {
+	switch x.react(c) {
 	case Answers:
 		if c.dialog.RespondSDP(c.audio.offer()) != nil {
 			c.over()
@@ -144,12 +146,7 @@ func (x *Exchange) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	case IsUnknown:
 		_ = c.dialog.Respond(sip.StatusNotFound, "Not Found", nil)
 		c.over()
-	case Rings:
-		_ = c.dialog.Respond(sip.StatusRinging, "Ringing", nil)
-		select {
-		case <-tx.Done():
-		case <-c.done:
-		}
+	case Gone:
 		c.over()
 	}
 }
@@ -177,11 +174,25 @@ func (x *Exchange) newCalled(req *sip.Request, tx sip.ServerTransaction) (*Calle
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read INVITE: %w", err), audio.close())
 	}
-	c := &Called{Ear: ear, Mouth: mouth, Number: req.Recipient.User, dialog: dialog, audio: audio, done: make(chan struct{})}
+	c := &Called{Ear: ear, Mouth: mouth, Number: req.Recipient.User, tx: tx, dialog: dialog, audio: audio, done: make(chan struct{})}
 	if from := req.From(); from != nil {
 		c.From = from.Address.User
 	}
 	return c, nil
+}
+
+// Ring lets the number ring until it shall answer; ErrCallEnded when the caller gives up.
+func (c *Called) Ring(until <-chan struct{}) error {
+	if err := c.dialog.Respond(sip.StatusRinging, "Ringing", nil); err != nil {
+		return fmt.Errorf("ring: %w", err)
+	}
+	select {
+	case <-until:
+		return nil
+	case <-c.tx.Done():
+	case <-c.done:
+	}
+	return ErrCallEnded
 }
 
 // Hangup ends the call from its side.

@@ -38,6 +38,7 @@ type Stage struct {
 	more []piece // for Asterisk's configuration
 	ivrd string  // more for ivrd.yaml
 	dial string  // endpoint of outside numbers
+	says string  // folder of recorded sounds
 }
 
 // piece is text for the end of one of Asterisk's configuration files.
@@ -57,6 +58,9 @@ func WithAsterisk(file, text string) Option {
 
 // WithConfig adds text to ivrd.yaml. Keys below asterisk go through WithDial.
 func WithConfig(text string) Option { return func(s *Stage) { s.ivrd += text + "\n" } }
+
+// WithSounds takes another folder of recorded sounds than sounds/.
+func WithSounds(dir string) Option { return func(s *Stage) { s.says = dir } }
 
 // WithDial says how transfers reach outside numbers, as asterisk.dial in ivrd.yaml does.
 func WithDial(endpoint string) Option { return func(s *Stage) { s.dial = endpoint } }
@@ -83,7 +87,7 @@ func Prepare(t testing.TB, options ...Option) *Stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Stage{Dir: dir, Site: filepath.Join(top, "flows")}
+	s := &Stage{Dir: dir, Site: filepath.Join(top, "flows"), says: filepath.Join(top, "sounds")}
 	for _, o := range options {
 		o(s)
 	}
@@ -101,6 +105,9 @@ func (s *Stage) end(t testing.TB) {
 	if t.Failed() {
 		t.Logf("state and logs are kept in %s", s.Dir)
 		for _, p := range []*Process{s.Ctid, s.Ivrd} {
+			if p == nil {
+				continue
+			}
 			t.Logf("--- end of %s's log\n%s", p.name, tail(p.log))
 		}
 		return
@@ -126,7 +133,7 @@ func (s *Stage) configure(t testing.TB, top string, b binaries) {
 run: %s
 sounds: %s
 asterisk: {url: "http://%s", app: ivrd, user: ivrd, password_file: %s/ari-password, dial: "%s"}
-%s`, s.Site, s.Dir, filepath.Join(top, "sounds"), ARI, home, s.dial, s.ivrd))
+%s`, s.Site, s.Dir, s.says, ARI, home, s.dial, s.ivrd))
 	write(t, filepath.Join(s.Dir, "ctid.yaml"), fmt.Sprintf(`listen: "%s"
 run: %s
 nats: 127.0.0.1:4222

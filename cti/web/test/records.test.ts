@@ -7,9 +7,11 @@ test('a query names what is asked for and nothing else', () => {
   expect(caseQuery({ ...anyCase, category: 'a&b' }, '26061000017')).toBe('?category=a%26b&before=26061000017');
 });
 
-test('a case moves to every status but a draft and its own', () => {
-  expect(movesOf('draft')).toEqual(['new', 'in_progress', 'closed']);
-  expect(movesOf('in_progress')).toEqual(['new', 'closed']);
+test('a case moves one step along its life, and a closed one can be taken up again', () => {
+  expect(movesOf('draft')).toEqual(['new']);
+  expect(movesOf('in_progress')).toEqual(['closed']);
+  expect(movesOf('closed')).toEqual(['in_progress']);
+  expect(movesOf('lost')).toEqual([]);
 });
 
 test('settled reads until the status is there', async () => {

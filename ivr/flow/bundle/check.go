@@ -39,6 +39,7 @@ func (b *builder) check() {
 	b.checkReserved()
 	b.checkRecordings()
 	b.checkHolidays()
+	b.checkUnreadFiles()
 	b.checkUnused()
 }
 

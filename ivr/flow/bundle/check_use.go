@@ -1,7 +1,12 @@
 package bundle
 
 import (
+	"fmt"
+	"io/fs"
+	"path"
 	"reflect"
+	"slices"
+	"strings"
 
 	"talian/ivr/flow"
 )
@@ -64,6 +69,48 @@ func (b *builder) checkUnused() {
 		}
 	}
 	b.checkUnusedPrompts()
+}
+
+// checkUnreadFiles warns of files that somebody may believe to be part of the bundle: those of
+// its folders with another ending, and YAML beside its own files.
+func (b *builder) checkUnreadFiles() {
+	var folders, known []string
+	for _, kind := range Kinds() {
+		folders, known = append(folders, path.Dir(kind.Files)), append(known, kind.Files)
+	}
+	slices.Sort(folders)
+	for _, folder := range slices.Compact(folders) {
+		entries, err := fs.ReadDir(b.files, folder)
+		if err != nil {
+			continue // there is none such
+		}
+		for _, entry := range entries {
+			name := path.Join(folder, entry.Name())
+			ending := strings.ToLower(path.Ext(name))
+			if _, read := KindOf(name); read || entry.IsDir() || hidden(name) || ending != ".yaml" && ending != ".yml" {
+				continue
+			}
+			right := strings.TrimSuffix(name, path.Ext(name)) + ".yaml"
+			if _, fits := KindOf(right); !fits {
+				right = mistyped(right, known)
+			}
+			advice := ""
+			if right != "" {
+				advice = fmt.Sprintf("; was %s meant?", right)
+			}
+			b.complainAt(&source{path: name}, 1, 1, "W706", nil, "nobody reads this file%s", advice)
+		}
+	}
+}
+
+// mistyped gives the name from which one differs by two letters at most; "" when there is none.
+func mistyped(name string, known []string) string {
+	for _, k := range known {
+		if len(name) < 64 && distance(name, k) <= 2 {
+			return k
+		}
+	}
+	return ""
 }
 
 func (b *builder) checkUnusedFlows() {

@@ -145,7 +145,11 @@ func (b *builder) envFile() *source {
 	case 1:
 		return all[0]
 	default:
-		b.complainAt(all[1], 1, 1, "E601", nil, "there are several sites; say which one is meant")
+		var names []string
+		for _, s := range all {
+			names = append(names, s.stem())
+		}
+		b.complainAt(all[1], 1, 1, "E601", names, "there are several sites; say which one is meant, by --site")
 		return all[0]
 	}
 }

@@ -146,7 +146,7 @@ func (t *flowText) node(key, value *yaml.Node) {
 	n.n = &flow.Node{ID: key.Value, Type: typ, Spec: spec, Pos: flow.Pos{File: t.s.path, Line: key.Line, Col: key.Column}}
 	heads, own := split(value)
 	n.fields(heads, &head, "")
-	n.fields(own, spec, "")
+	n.fields(own, spec, "", ofEveryNode()...)
 	n.n.About, n.n.Mark, n.n.Visits, n.n.Next, n.n.Exits = head.About, head.Mark, head.Visits, head.Next, head.Exits
 	t.f.Nodes[key.Value] = n.n
 	t.nodes = append(t.nodes, n)
@@ -175,13 +175,15 @@ func typeNames() []string {
 	return names
 }
 
+// ofEveryNode lists the fields that every node has.
+func ofEveryNode() []string { return []string{"type", "about", "mark", "visits", "next", "exits"} }
+
 // split parts a node's mapping into the fields that every node has and those of its type.
 func split(body *yaml.Node) (head, own *yaml.Node) {
 	h, o := *body, *body
 	h.Content, o.Content = nil, nil
-	common := []string{"type", "about", "mark", "visits", "next", "exits"}
 	for i := 0; i+1 < len(body.Content); i += 2 {
-		if slices.Contains(common, body.Content[i].Value) {
+		if slices.Contains(ofEveryNode(), body.Content[i].Value) {
 			h.Content = append(h.Content, body.Content[i], body.Content[i+1])
 		} else {
 			o.Content = append(o.Content, body.Content[i], body.Content[i+1])

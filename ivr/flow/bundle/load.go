@@ -116,15 +116,16 @@ func Revision(dir string) (string, error) {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") || hidden(filepath.ToSlash(path)) {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(sum, "%q %d\n", filepath.ToSlash(name), len(content))
+		name = filepath.ToSlash(name)
+		content, err := prompt.ReadFile(os.DirFS(dir), name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		fmt.Fprintf(sum, "%q %d\n", name, len(content))
 		sum.Write(content)
 		return nil
 	})
@@ -168,7 +169,7 @@ func (b *builder) promptSource(file string) *source {
 	s, read := b.spoken[name]
 	if !read {
 		s = &source{path: name}
-		if text, err := readFile(b.files, name); err == nil {
+		if text, err := prompt.ReadFile(b.files, name); err == nil {
 			s.lines = strings.Split(strings.ToValidUTF8(string(text), "\uFFFD"), "\n")
 		}
 		b.spoken[name] = s

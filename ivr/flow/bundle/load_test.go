@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -253,6 +255,61 @@ func TestNearest(t *testing.T) {
 	for written, want := range map[string]string{"agnets": `; did you mean "agents"?`, "agent": `; did you mean "agents"?`, "zebra": "", "": ""} {
 		if got := nearest(written, []string{"agents", "message", "bye"}); got != want {
 			t.Errorf("%q: %q", written, got)
+		}
+	}
+}
+
+// What is no file is told and not waited for; an editor's own files are none of the bundle's,
+// and do not change its revision.
+func TestOddFiles(t *testing.T) {
+	t.Parallel()
+	dir := overlay(t, "testdata/base")
+	before, err := Revision(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"flows/.main.yaml", "prompts/.all.yaml", "calendars/.#office.yaml"} {
+		if err := os.Symlink("nobody@nowhere.1", filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after, err := Revision(dir); err != nil || after != before {
+		t.Errorf("%s, before %s: %v", after, before, err)
+	}
+	if program, problems := Load(dir, Options{Sounds: dir, Speech: dir}); program == nil {
+		t.Errorf("hidden files: %s", output(problems))
+	}
+	wrongly := filepath.Join(dir, "flows", "main.YML")
+	if err := os.WriteFile(wrongly, []byte("flow: main\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Load(dir, Options{Sounds: dir, Speech: dir}); !strings.Contains(output(problems), "flows/main.YML:1:1: warning[W706]: nobody reads this file; was flows/main.yaml meant?") {
+		t.Error(output(problems))
+	}
+	stray := filepath.Join(dir, "stray.yaml")
+	if err := syscall.Mkfifo(stray, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Revision(dir); err == nil || !strings.Contains(err.Error(), "stray.yaml: it is no file") {
+		t.Error(err)
+	}
+	if err := errors.Join(
+		os.Remove(stray),
+		os.Symlink("nothing", filepath.Join(dir, "flows", "lost.yaml")),
+		os.Mkdir(filepath.Join(dir, "calendars", "folder.yaml"), 0o700),
+		os.Remove(filepath.Join(dir, "queues.yaml")),
+		syscall.Mkfifo(filepath.Join(dir, "queues.yaml"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	_, problems := Load(dir, Options{Sounds: dir, Speech: dir})
+	for _, want := range []string{
+		"flows/lost.yaml:1:1: error[E101]: cannot be read: it is a link to nothing\n",
+		"calendars/folder.yaml:1:1: error[E101]: cannot be read: it is no file\n",
+		"queues.yaml:1:1: error[E101]: cannot be read: it is no file\n",
+	} {
+		if !strings.Contains(output(problems), want) {
+			t.Errorf("%s is not among\n%s", want, output(problems))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"talian/ivr/flow"
+	"talian/ivr/prompt"
 )
 
 // Taken is something that a test took: a node, or one of its exits.
@@ -82,7 +83,7 @@ func (b *builder) complainOn(n *flow.Node, code, format string, args ...any) {
 	s, read := b.spoken[n.Pos.File]
 	if !read {
 		s = &source{path: n.Pos.File}
-		if text, err := readFile(b.files, n.Pos.File); err == nil {
+		if text, err := prompt.ReadFile(b.files, n.Pos.File); err == nil {
 			s.lines = strings.Split(strings.ToValidUTF8(string(text), "\uFFFD"), "\n")
 		}
 		b.spoken[n.Pos.File] = s

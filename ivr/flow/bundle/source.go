@@ -33,7 +33,7 @@ func (s *source) stem() string { return strings.TrimSuffix(path.Base(s.path), ".
 
 // read reads one file; false when it is not there.
 func (b *builder) read(name string) (*source, bool) {
-	text, err := readFile(b.files, name)
+	text, err := prompt.ReadFile(b.files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false
 	}
@@ -54,18 +54,6 @@ func (b *builder) read(name string) (*source, bool) {
 	}
 	b.parse(s, text)
 	return s, true
-}
-
-// readFile reads what is a file, or a link to one; a pipe would never end.
-func readFile(files fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(files, name)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("it is a folder, or something else that is no file")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return fs.ReadFile(files, name)
 }
 
 // crowded tells whether a text has more values than a file may have.
@@ -95,7 +83,10 @@ func (b *builder) readAll(folder string) []*source {
 		if hidden(name) {
 			continue
 		}
-		if s, ok := b.read(name); ok && s.root != nil {
+		switch s, ok := b.read(name); {
+		case !ok:
+			b.complainAt(&source{path: name}, 1, 1, "E101", nil, "cannot be read: it is a link to nothing")
+		case s.root != nil:
 			all = append(all, s)
 		}
 	}

@@ -218,11 +218,6 @@ func (p *Phone) dialled(id int, outcome string) {
 	p.step(flow.Dialled{ID: id, Outcome: outcome})
 }
 
-func (p *Phone) stopDial(id int) {
-	p.talk = false
-	p.after("dial", 0, func() { p.dialled(id, failed) })
-}
-
 // skills writes the skills asked of an agent.
 func skills(all map[string]string) string {
 	var words []string

@@ -1,6 +1,7 @@
 package flowtest_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -92,6 +93,35 @@ func TestDialogues(t *testing.T) {
 	d.SetQueue(flowtest.Queue{Agents: 0})
 	d.Press("1")
 	replay(t, p, d)
+}
+
+// A recording in which nobody speaks has no length where silence ends it, as on the line: no
+// message is left.
+func TestSilenceIsNoMessage(t *testing.T) {
+	t.Parallel()
+	p := site(t, "testdata/site")
+	for speak, want := range map[time.Duration]bool{0: false, 3 * time.Second: true} {
+		d := dialogue(t, p, flowtest.Call{Flow: "main", To: "0380008000", At: began().Add(-10 * time.Hour)})
+		d.SetQueue(flowtest.Queue{Agents: 0})
+		d.Press("1")
+		d.Quiet(0)
+		if !d.Phone().Recording() {
+			t.Fatal(flowtest.Timed(d.Phone().Log()))
+		}
+		if speak > 0 {
+			if err := d.Speak(speak); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.Quiet(time.Minute)
+		if !d.Phone().Over() {
+			t.Fatal(flowtest.Timed(d.Phone().Log()))
+		}
+		if kept := strings.Contains(flowtest.Timed(d.Phone().Log()), "keeps a message"); kept != want {
+			t.Errorf("spoken for %s: kept %v\n%s", speak, kept, flowtest.Timed(d.Phone().Log()))
+		}
+		replay(t, p, d)
+	}
 }
 
 // TestAnyDialogue: whatever somebody does at the telephone, it can be written down as a test

@@ -62,7 +62,8 @@
 //	agent    {answers: 30s, talks: 2m}: an agent answers so long from now, or from when the
 //	         caller begins to wait
 //	speak    12s: the caller speaks once the recording has begun. Silence follows and ends
-//	         it, unless a key does or the caller hangs up
+//	         it, unless a key does or the caller hangs up. Who says nothing is recorded with
+//	         no length, where silence ends the recording
 //	press    keys, one after the other; that takes no time
 //	hang_up  true
 //

@@ -258,8 +258,6 @@ func (p *Phone) carry(e flow.Effect) {
 		p.book(e)
 	case flow.Dial:
 		p.dial(e)
-	case flow.StopDial:
-		p.stopDial(e.ID)
 	case flow.Remember:
 		p.done.Remembered = append(p.done.Remembered, e.Lang)
 		p.note(Event{Kind: Keeps, Text: "language " + e.Lang + " for this number"})

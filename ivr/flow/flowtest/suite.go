@@ -14,6 +14,7 @@ import (
 
 	"talian/ivr/flow"
 	"talian/ivr/flow/bundle"
+	"talian/ivr/prompt"
 )
 
 // Suite is all the tests of a bundle.
@@ -38,7 +39,7 @@ func Load(dir string, p *flow.Program) (*Suite, []bundle.Problem) {
 			continue // an editor's own
 		}
 		name := "tests/" + filepath.Base(file)
-		text, err := readFile(file)
+		text, err := prompt.ReadFile(os.DirFS(dir), name)
 		if err != nil {
 			problems = append(problems, bundle.Problem{File: name, Line: 1, Col: 1, Code: "E101", Text: "cannot be read: " + err.Error()})
 			continue
@@ -48,18 +49,6 @@ func Load(dir string, p *flow.Program) (*Suite, []bundle.Problem) {
 		problems = append(problems, wrong...)
 	}
 	return s, bundle.Sorted(append(problems, s.twice()...))
-}
-
-// readFile reads what is a file, or a link to one; a pipe would never end.
-func readFile(file string) ([]byte, error) {
-	info, err := os.Stat(file)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("it is no file")
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
 }
 
 // twice complains of names that two tests have: their transcripts would be one file.

@@ -5,26 +5,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/goccy/go-graphviz"
+	"os/exec"
+	"strings"
+	"time"
 )
 
-// SVG draws the graph as an image. It runs Graphviz inside this process and needs no other
-// program; a large flow takes a second or two.
-func (g *Graph) SVG(ctx context.Context) (image []byte, err error) {
-	engine, err := graphviz.New(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("draw %s: %w", g, err)
+// drawWithin is how long Graphviz may take; a large flow takes a second.
+const drawWithin = 30 * time.Second
+
+// SVG draws the graph as an image. It needs the program dot of Graphviz.
+func (g *Graph) SVG(ctx context.Context) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, drawWithin)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "dot", "-Tsvg")
+	cmd.Stdin = strings.NewReader(g.DOT())
+	var image, complaint bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &image, &complaint
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("draw %s: the program dot is missing: install graphviz, or take --format mermaid or dot", g)
+	case err != nil:
+		return nil, fmt.Errorf("draw %s: %w: %s", g, err, strings.TrimSpace(complaint.String()))
 	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	drawing, err := graphviz.ParseBytes([]byte(g.DOT()))
-	if err != nil {
-		return nil, fmt.Errorf("draw %s: %w", g, err)
-	}
-	defer func() { err = errors.Join(err, drawing.Close()) }()
-	var out bytes.Buffer
-	if err := engine.Render(ctx, drawing, graphviz.SVG, &out); err != nil {
-		return nil, fmt.Errorf("draw %s: %w", g, err)
-	}
-	return out.Bytes(), nil
+	return image.Bytes(), nil
 }

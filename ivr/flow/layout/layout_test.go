@@ -247,3 +247,18 @@ func draw(t *rapid.T, b *strings.Builder, key string, depth int) {
 		b.WriteString(pad + key + ":  " + word.Draw(t, "w") + behind + "\n")
 	}
 }
+
+// A mark of the byte order at the begin goes, and the remark behind it stays; what is no text
+// is left as it is.
+func TestNoPlainText(t *testing.T) {
+	t.Parallel()
+	const plain = "# the first words\n\na: {en: {text: One}}\n"
+	if got := format(t, "prompts/x.yaml", "\ufeff"+plain); got != plain {
+		t.Errorf("%q", got)
+	}
+	for text, want := range map[string]string{"a: b\nc: caf\xe9\n": "x.yaml: line 2: not text in UTF-8", "\xff\xfea\x00": "line 1: not text in UTF-8", "a: \x1b\n": "control character"} {
+		if got, err := Format("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+}
