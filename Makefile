@@ -9,7 +9,7 @@ WEB := cti/web
 # Tests with real parts: Asterisk, browser, daemons as processes of their own.
 REAL := ./test/e2e/... ./test/ariconform/... ./test/bench/...
 # Those that mostly listen: they run beside the others, in a network of their own.
-LISTEN := ^(TestRules|TestNight|TestReload|TestPublish|TestKillInFlow|TestTransfer)
+LISTEN := ^(TestRules|TestNight|TestReload|TestPublish|TestKillInNodes|TestTransfer)
 REAL_FLAGS := -count=1 -parallel 12 -timeout 20m
 GO_FILES = $$(find cmd ivr cti test -name node_modules -prune -o -name '*.go' -print)
 export CGO_ENABLED := 1

@@ -1,6 +1,7 @@
 package ariconform
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -364,6 +365,9 @@ func (s *script) reconnect() {
 	second.Close()
 	caller.press(s.t, "7") // lost: nobody listens
 	s.note("play: %d", first(s.send("POST", "channels/"+ch+"/play/p10", nil, media(s.world.silence(), s.world.silence()))))
+	for _, body := s.send("GET", "playbacks/p10", nil, nil); bytes.Contains(body, []byte(`"queued"`)); { // its start is lost, too
+		_, body = s.send("GET", "playbacks/p10", nil, nil)
+	}
 	s.frames = make(chan frame, 10000)
 	s.listen()
 	s.note("playing: %d", first(s.send("GET", "playbacks/p10", nil, nil)))

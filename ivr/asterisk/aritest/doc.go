@@ -1,5 +1,5 @@
 // Package aritest is an Asterisk for tests: the part of ARI that package asterisk uses,
-// over HTTP and a websocket, with callers and agents' pages that a test moves. What it
+// over HTTP and a websocket, with callers, agents' pages and numbers outside that a test moves. What it
 // says is what a real Asterisk 22 was heard to say (testdata), with ids and times filled in;
 // package ariconform runs one script against both and fails when they differ.
 //
