@@ -14,12 +14,21 @@ import (
 	"talian/ivr/journal"
 )
 
-// carryOut does what was decided, in order, each decision after it is durable.
+// carryOut does what was decided, in order, each decision after it is durable. A prompt that
+// a key cut short is stopped while the journal writes: silence tells nobody anything, and a
+// restart asks the question again.
 func (c *Call) carryOut(ctx context.Context) {
 	for {
 		b, err := c.work.Next(ctx)
 		if err != nil {
 			return
+		}
+		for len(b.actions) > 0 {
+			if _, stops := b.actions[0].(StopPlay); !stops {
+				break
+			}
+			c.perform(ctx, b.actions[0])
+			b.actions = b.actions[1:]
 		}
 		if b.ticket.Wait(ctx) != nil {
 			return
