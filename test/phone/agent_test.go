@@ -215,7 +215,7 @@ func TestRegistrationRefused(t *testing.T) {
 
 	cfg = d.config()
 	cfg.Header.Set("Cookie", "desk=forged")
-	_, err = NewAgentLine(within(t, 300*time.Millisecond), cfg)
+	_, err = NewAgentLine(within(t, 2*time.Second), cfg)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "403") {
 		t.Errorf("wrong cookie: %v", err)
 	}

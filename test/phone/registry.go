@@ -66,13 +66,17 @@ func (r *registry) register(ctx context.Context) error {
 			return fmt.Errorf("register %s: %w", r.server.User, errors.Join(context.Cause(ctx), last))
 		case <-retry.C:
 		}
-		if last = r.attempt(ctx); last == nil {
+		err := r.attempt(ctx)
+		if err == nil {
 			r.active.Store(true)
 			return nil
 		}
 		var refused *Rejected
-		if errors.As(last, &refused) {
-			return fmt.Errorf("register %s: %w", r.server.User, last)
+		if errors.As(err, &refused) {
+			return fmt.Errorf("register %s: %w", r.server.User, err)
+		}
+		if last == nil || ctx.Err() == nil { // one that was cut off tells less than the one before
+			last = err
 		}
 		retry.Reset(registerRetry)
 	}
