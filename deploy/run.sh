@@ -128,7 +128,7 @@ keep() {
     since=$SECONDS
     setsid "$@" 9>&- >>"$run/log/$part.log" 2>&1 &
     child=$!
-    printf '%s\n' "$child" >"$run/pid/$part"
+    printf '%s\n' "$child" >"$run/pid/.$part" && mv "$run/pid/.$part" "$run/pid/$part" # whole at every moment
     wait "$child" 2>/dev/null
     code=$?
     while kill -0 "$child" 2>/dev/null; do # a signal has ended only the wait
