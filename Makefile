@@ -61,7 +61,7 @@ check: web ## the quick part: format, vet, lint, unit tests with the race detect
 	go test -race -timeout 15m $$(go list ./... | grep -vxF "$$(go list $(REAL))")
 	@if [[ -e $(WEB)/package.json ]]; then cd $(WEB) && npm run --silent check && npm test --silent; fi
 
-bench: ## benchmarks, Talian beside Asterisk's own dialplan and app_queue, about 6 minutes
+bench: ## benchmarks, Talian beside Asterisk's own dialplan and app_queue, about 9 minutes
 	@deploy/setup.sh test
 	@deploy/asterisk/install.sh
 	go test -run '^$$' -bench . -benchmem ./ivr/...
