@@ -238,9 +238,32 @@ func TestIDsAreEscaped(t *testing.T) {
 		_ = c.DeleteBridge(ctx, "a b?c#d%")
 		_ = c.Hangup(ctx, "../bridges", 16)
 		got := fake.Requests()
-		want := []string{"POST /recordings/live/c1%2Fr1/stop", "DELETE /bridges/a%20b%3Fc%23d%25", "DELETE /channels/..%2Fbridges"}
+		want := []string{"POST /recordings/live/c1%2Fr1/stop", "GET /bridges/a%20b%3Fc%23d%25", "DELETE /channels/..%2Fbridges"}
 		if !slices.Equal(got, want) {
 			t.Errorf("requests %q, want %q", got, want)
+		}
+	})
+}
+
+// TestDeletedBridgeIsEmpty: nobody is in a bridge when it is deleted.
+func TestDeletedBridgeIsEmpty(t *testing.T) {
+	bubble(t, func(t *testing.T, fake *aritest.Asterisk, c *asterisk.Client) {
+		connect(t, c)
+		next(t, c, asterisk.Up)
+		ctx := t.Context()
+		one, two := fake.Call("0380008000", "0111111111").Channel(), fake.Call("0380008000", "0122222222").Channel()
+		err := errors.Join(c.CreateBridge(ctx, "b"), c.AddChannel(ctx, "b", one), c.AddChannel(ctx, "b", two))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(fake.Requests())
+		if err := c.DeleteBridge(ctx, "b"); err != nil {
+			t.Fatal(err)
+		}
+		got := fake.Requests()[before:]
+		want := []string{"GET /bridges/b", "POST /bridges/b/removeChannel", "POST /bridges/b/removeChannel", "DELETE /bridges/b"}
+		if !slices.Equal(got, want) || len(fake.Bridges()) > 0 {
+			t.Errorf("requests %q, want %q; bridges %v", got, want, fake.Bridges())
 		}
 	})
 }

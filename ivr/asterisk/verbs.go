@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -212,12 +213,26 @@ func (c *Client) CreateBridge(ctx context.Context, id string) error {
 }
 
 // DeleteBridge removes a bridge; its channels stay, silent. One that is gone is no error.
+//
+// Its channels are taken out one by one before: Asterisk lets them go from a bridge that is
+// destroyed after it has answered, and drops what is played to them until then without a word
+// (play_uri in res_stasis_playback.c), while removeChannel returns when the channel is out.
 func (c *Client) DeleteBridge(ctx context.Context, id string) error {
-	err := c.do(ctx, request{method: http.MethodDelete, path: []string{"bridges", id}}, nil)
+	var b ari.BridgeData
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"bridges", id}}, &b)
 	if Status(err) == http.StatusNotFound {
 		return nil
 	}
-	return err
+	for _, channel := range b.ChannelIDs {
+		if outErr := c.RemoveChannel(ctx, id, channel); !Gone(outErr) {
+			err = errors.Join(err, outErr)
+		}
+	}
+	deleteErr := c.do(ctx, request{method: http.MethodDelete, path: []string{"bridges", id}}, nil)
+	if Status(deleteErr) == http.StatusNotFound {
+		deleteErr = nil
+	}
+	return errors.Join(err, deleteErr)
 }
 
 // AddChannel moves a channel into a bridge, out of any other it is in.

@@ -81,6 +81,8 @@ func (s *script) bridges() {
 	s.named("bridge", "POST", "bridges/b1", mixing("b1"), nil)
 	s.named("error-bridge-again", "POST", "bridges/b1", mixing("b1"), nil)
 	s.named("bridges", "GET", "bridges", nil, nil)
+	s.ask("GET", "bridges/b1", nil, nil)
+	s.ask("GET", "bridges/none", nil, nil)
 	s.named("error-add-unknown", "POST", "bridges/b1/addChannel", url.Values{"channel": {"none"}}, nil)
 	s.named("error-remove-unknown", "POST", "bridges/b1/removeChannel", url.Values{"channel": {"none"}}, nil)
 }

@@ -33,6 +33,13 @@ func (a *Asterisk) createBridge(id string) (int, object) {
 	return http.StatusOK, b.json()
 }
 
+func (a *Asterisk) oneBridge(id string) (int, object) {
+	if b := a.bridges[id]; b != nil {
+		return http.StatusOK, b.json()
+	}
+	return http.StatusNotFound, message("bridge")
+}
+
 func (a *Asterisk) deleteBridge(id string) (int, object) {
 	b := a.bridges[id]
 	if b == nil {

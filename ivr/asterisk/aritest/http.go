@@ -150,6 +150,10 @@ func (a *Asterisk) routeChannel(method, id, verb, name string, query url.Values,
 func (a *Asterisk) routeBridge(method, id, verb string, query url.Values) (status int, list any, o object) {
 	switch method + " " + verb {
 	case "GET ":
+		if id != "" {
+			status, o = a.oneBridge(id)
+			break
+		}
 		all := []object{}
 		for _, b := range a.bridges {
 			all = append(all, b.json())
