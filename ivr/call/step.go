@@ -19,7 +19,7 @@ const (
 
 	lineMusicAfter  = 3 * time.Second
 	lineGiveUpAfter = 20 * time.Second
-	playCheckAfter  = 30 * time.Second
+	playCheckAfter  = 5 * time.Second
 	failedAfter     = 250 * time.Millisecond
 	recordedAfter   = 150 * time.Millisecond
 )
