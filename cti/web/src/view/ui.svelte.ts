@@ -34,6 +34,8 @@ class Ui {
 
   t = (key: Key, values?: Record<string, string | number>): string => text(this.lang, key, values);
   word = (prefix: string, code: string): string => word(this.lang, prefix, code);
+  /** The word for a code, or a dash when there is none. */
+  coded = (prefix: string, code: string): string => (code === '' ? '-' : this.word(prefix, code));
 
   #dress(): void {
     document.documentElement.lang = this.prefs.lang;
