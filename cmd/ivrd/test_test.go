@@ -40,6 +40,10 @@ func TestTest(t *testing.T) {
 	if code != 1 || !strings.Contains(out, "--- FAIL: operator/too long") || !strings.Contains(out, path+":7:") || !strings.Contains(errs, "1 of ") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
+	if code, out, _ := command(t, "check", dir); code != 0 || !strings.Contains(out, path+":7:") || strings.Contains(out, "no test") {
+		t.Errorf("code %d\n%s", code, out)
+	}
+	spoil(t, path, "path: [bye]", "path: [first, bye]")
 	if err := os.Remove(filepath.Join(dir, "tests", "main.yaml")); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"fmt"
 	"os"
 
 	"talian/ivr/flow"
@@ -41,7 +42,18 @@ func (c *Cover) Taken(p *flow.Program) map[bundle.Taken]bool {
 	return taken
 }
 
-// Untested warns (W709) of every node and exit of the bundle that no test took.
+// Untested warns (W709) of every node and exit of the bundle that no test took. While tests
+// fail it warns of these only: what they would have taken is not known.
 func (o Outcome) Untested(dir string, p *flow.Program) []bundle.Problem {
+	var failed []bundle.Problem
+	for _, r := range o.Results {
+		if r.Failed != "" {
+			failed = append(failed, bundle.Problem{File: r.Pos.File, Line: max(1, r.Pos.Line), Col: max(1, r.Pos.Col), Code: "W709",
+				Text: fmt.Sprintf("the test %q fails: %s", r.Test.FullName(), r.Failed)})
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
 	return bundle.Untested(os.DirFS(dir), p, o.Cover.Taken(p))
 }
