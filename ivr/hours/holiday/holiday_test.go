@@ -102,6 +102,9 @@ func TestMerge(t *testing.T) {
 	if err != nil || string(again) != string(text) || slices.ContainsFunc(steps, func(s Step) bool { return s.Add }) {
 		t.Errorf("the second time: %v %v", err, steps)
 	}
+	if got := steps[1].Text; got != "2026-05-01 labour_day: is there already with other hours; correct line 9 if they changed" {
+		t.Error(got)
+	}
 }
 
 func TestMergeFirst(t *testing.T) {

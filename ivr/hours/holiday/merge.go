@@ -3,6 +3,7 @@ package holiday
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +31,11 @@ func Merge(calendar []byte, days []Day, open []string) (text []byte, steps []Ste
 	var lines []string
 	taken := parsed.Specials()
 	for _, d := range days {
-		step := judge(taken, d)
+		step := judge(taken, d, open)
 		steps = append(steps, step)
 		if step.Add {
 			lines = append(lines, line(d, open))
-			taken = append(taken, hours.Special{First: d.First, Last: d.Last, Name: d.ID()})
+			taken = append(taken, hours.Special{First: d.First, Last: d.Last, Name: d.ID(), Open: open})
 		}
 	}
 	if len(lines) == 0 {
@@ -66,10 +67,12 @@ func parse(text []byte) (*yaml.Node, *hours.Calendar, error) {
 }
 
 // judge looks what the calendar says of a holiday's days.
-func judge(taken []hours.Special, d Day) Step {
+func judge(taken []hours.Special, d Day, open []string) Step {
 	for _, s := range taken {
 		same := s.Name == d.ID()
 		switch {
+		case same && s.First.Equal(d.First) && s.Last.Equal(d.Last) && !slices.Equal(s.Open, open):
+			return Step{d, false, fmt.Sprintf("%s %s: is there already with other hours; correct line %d if they changed", d.dates(), d.ID(), s.Line)}
 		case same && s.First.Equal(d.First) && s.Last.Equal(d.Last):
 			return Step{d, false, fmt.Sprintf("%s %s: is there already", d.dates(), d.ID())}
 		case !s.Last.Before(d.First) && !d.Last.Before(s.First):
