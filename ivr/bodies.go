@@ -108,12 +108,14 @@ const (
 // CallReleased: the conversation with Fact.Agent is over; the caller may still be here. ended_at.
 type CallReleased struct {
 	By Side `json:"by"`
+	// Unbridged: the two were never bridged. It takes CallConnected back: nobody answered.
+	Unbridged bool `json:"unbridged,omitempty"`
 }
 
 // CallEnded: the caller's channel is gone; the last fact of a call, but for CallWrapped.
 type CallEnded struct {
 	By    Side   `json:"by"`
-	Cause string `json:"cause"` // normal, lost, asterisk_restart, error ...
+	Cause string `json:"cause"` // normal, lost, dropped, asterisk_restart, error ...
 }
 
 // CallWrapped: Fact.Agent finished after-call work, or its time ran out. wrapped_at.

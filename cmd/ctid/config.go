@@ -1,10 +1,12 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 
 	"talian/cmd/internal/daemon"
 )
@@ -28,6 +30,27 @@ type config struct {
 type tlsConfig struct {
 	Cert string `yaml:"cert"`
 	Key  string `yaml:"key"`
+}
+
+// certificates reads certificate and key; none without a configuration of TLS. What is
+// wrong names the key of the configuration.
+func (c *tlsConfig) certificates() ([]tls.Certificate, error) {
+	if c == nil {
+		return nil, nil
+	}
+	cert, err := os.ReadFile(c.Cert)
+	if err != nil {
+		return nil, fmt.Errorf("tls.cert: %w", err)
+	}
+	key, err := os.ReadFile(c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("tls.key: %w", err)
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("tls.cert %s and tls.key %s: %w", c.Cert, c.Key, err)
+	}
+	return []tls.Certificate{pair}, nil
 }
 
 func defaults() config {

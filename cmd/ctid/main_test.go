@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -253,6 +254,14 @@ func TestStartFailures(t *testing.T) {
 	}
 	fails("port", "in use by another program", func(c *config) { c.Listen = taken.Addr().String() })
 	fails("health port", "change health", func(c *config) { c.Health = taken.Addr().String() })
+	fails("certificate", "tls.cert: open nowhere.pem", func(c *config) { c.TLS = &tlsConfig{Cert: "nowhere.pem", Key: "main.go"} })
+	fails("key", "tls.key: open nowhere.pem", func(c *config) { c.TLS = &tlsConfig{Cert: "main.go", Key: "nowhere.pem"} })
+	fails("no certificate", "tls.cert main.go and tls.key main.go: ", func(c *config) { c.TLS = &tlsConfig{Cert: "main.go", Key: "main.go"} })
+	fails("damaged database", "the file is damaged: stop ivrd and ctid", func(c *config) {
+		if err := os.WriteFile(filepath.Join(c.Run, "talian.db"), bytes.Repeat([]byte("no database. "), 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
 	fails("database", "talian.db", func(c *config) {
 		if err := os.Mkdir(filepath.Join(c.Run, "talian.db"), 0o700); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +34,10 @@ const (
 
 // run serves until ctx ends, then sends the pages away and stops.
 func run(ctx context.Context, cfg config, log *slog.Logger) error {
+	certificates, err := cfg.TLS.certificates()
+	if err != nil {
+		return err
+	}
 	public, err := daemon.Listen(ctx, "listen", cfg.Listen)
 	if err != nil {
 		return err
@@ -67,7 +72,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger) error {
 		Recordings: filepath.Join(cfg.Run, "recordings"), Asterisk: cfg.SIP, Numbers: cfg.Numbers,
 		AllReports: cfg.Reports == "all", GuestsRemote: cfg.Guests == "all", TLS: cfg.TLS != nil})
 	health := daemon.Health(alive(floor), map[string]daemon.Check{"link": heard(floor), "store": cti.People{Store: records}.Usable}, nil, registry)
-	return serve(ctx, parts{cfg: cfg, log: log, floor: floor, web: desk, health: health, linkUp: linkUp}, public, private)
+	return serve(ctx, parts{certificates: certificates, log: log, floor: floor, web: desk, health: health, linkUp: linkUp}, public, private)
 }
 
 // alive checks that the floor is not stuck: it takes its mutex.
@@ -87,12 +92,12 @@ func heard(floor *cti.Floor) daemon.Check {
 
 // parts are what serve runs.
 type parts struct {
-	cfg    config
-	log    *slog.Logger
-	floor  *cti.Floor
-	web    *cti.Web
-	health http.Handler
-	linkUp <-chan bool
+	certificates []tls.Certificate // none: without TLS
+	log          *slog.Logger
+	floor        *cti.Floor
+	web          *cti.Web
+	health       http.Handler
+	linkUp       <-chan bool
 }
 
 // serve runs the parts. They outlive ctx by the time that draining takes.
@@ -106,7 +111,7 @@ func serve(ctx context.Context, p parts, public, private net.Listener) error {
 	g.Go(func() error { return tellLink(living, p.linkUp, p.floor, p.log) })
 	g.Go(func() error { return daemon.Watchdog(living, alive(p.floor)) })
 	g.Go(func() error { return serveHTTP(back, private, nil) })
-	g.Go(func() error { return serveHTTP(front, public, p.cfg.TLS) })
+	g.Go(func() error { return serveHTTP(front, public, p.certificates) })
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():
@@ -128,10 +133,11 @@ func (p parts) server(living context.Context, handler http.Handler) *http.Server
 		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug)}
 }
 
-func serveHTTP(server *http.Server, on net.Listener, tls *tlsConfig) error {
+func serveHTTP(server *http.Server, on net.Listener, certificates []tls.Certificate) error {
 	var err error
-	if tls != nil {
-		err = server.ServeTLS(on, tls.Cert, tls.Key)
+	if len(certificates) > 0 {
+		server.TLSConfig = &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12}
+		err = server.ServeTLS(on, "", "")
 	} else {
 		err = server.Serve(on)
 	}
@@ -186,11 +192,11 @@ func openRecords(ctx context.Context, cfg config) (*store.Store, *auth.SignIns, 
 		err = auth.SeedDemo(ctx, people, cfg.Clusters, filepath.Join(cfg.Run, "demo-password"))
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, records.Close())
+		return nil, nil, errors.Join(records.Plain(err), records.Close())
 	}
 	signIns, err := auth.Restore(ctx, people, time.Now)
 	if err != nil {
-		return nil, nil, errors.Join(err, records.Close())
+		return nil, nil, errors.Join(records.Plain(err), records.Close())
 	}
 	return records, signIns, nil
 }

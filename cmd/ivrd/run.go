@@ -49,6 +49,11 @@ func runCommand() *cobra.Command {
 	return cmd
 }
 
+// reserve is the disk space, in bytes, that the journal keeps back so that calls go on
+// when the disk is full: a call takes some kilobytes, so it lasts for thousands of them,
+// and allocating it takes milliseconds.
+const reserve = 64 << 20
+
 // serve starts every part in order, runs them together and stops them in reverse order.
 func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	password, err := cfg.password()
@@ -65,7 +70,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	defer health.Close()
 
 	clock := journal.BootClock()
-	facts, err := journal.Open(cfg.journal(), clock) //nolint:contextcheck // the tables, once begun, are made
+	facts, err := journal.Open(cfg.journal(), clock, journal.Reserve(reserve), journal.Log(log)) //nolint:contextcheck // the tables, once begun, are made
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	records, err := store.Open(ctx, cfg.store())
+	records, err := store.At(cfg.store())
 	if err != nil {
 		return err
 	}
@@ -141,7 +146,7 @@ func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error 
 	eng, records := p.engine, p.records
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return eng.Run(ctx) })
-	g.Go(func() error { return records.Run(ctx, p.facts) })
+	g.Go(func() error { return records.Run(ctx, p.facts, log) })
 	g.Go(func() error { return link.Serve(ctx, p.conn, eng) })
 	g.Go(func() error {
 		alive := func(ctx context.Context) error { return eng.Alive(ctx) }
@@ -149,7 +154,10 @@ func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error 
 			"calls":   func(context.Context) error { return eng.Ready() },
 			"records": func(context.Context) error { return records.Healthy() },
 		}
-		warns := map[string]daemon.Check{"bundle": func(context.Context) error { return p.bundles.Refused() }}
+		warns := map[string]daemon.Check{
+			"bundle": func(context.Context) error { return p.bundles.Refused() },
+			"disk":   func(context.Context) error { return p.facts.Reserved() },
+		}
 		if crm := p.errands.CRM; crm != nil {
 			warns["crm"] = func(context.Context) error { return crm.Healthy() }
 		}

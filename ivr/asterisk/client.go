@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"talian/ivr/mailbox"
 )
 
@@ -22,6 +24,7 @@ import (
 // behind what runs there, so those may take long.
 const (
 	requestTimeout = 5 * time.Second
+	pingTimeout    = time.Second // of the question whether Asterisk still answers at all
 	pingEvery      = 5 * time.Second
 	readTimeout    = 15 * time.Second
 	redialEvery    = 500 * time.Millisecond
@@ -44,7 +47,7 @@ type Client struct {
 	base  *url.URL
 	http  *http.Client
 	queue *mailbox.Mailbox[Notice]
-	up    atomic.Bool
+	ws    atomic.Pointer[websocket.Conn] // of the events; nil while it is down
 }
 
 // New makes a client; nothing is sent before Run or a request.
@@ -73,7 +76,7 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) App() string { return c.cfg.App }
 
 // Up tells whether the event websocket is connected.
-func (c *Client) Up() bool { return c.up.Load() }
+func (c *Client) Up() bool { return c.ws.Load() != nil }
 
 // Backlog gives the number of notices not yet taken by Next.
 func (c *Client) Backlog() int { return c.queue.Len() }
@@ -125,20 +128,26 @@ func (c *Client) do(ctx context.Context, r request, into any) error {
 	if limit == 0 {
 		limit = requestTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	req, op, err := c.build(ctx, r)
+	req, op, err := c.build(within, r)
 	if err != nil {
 		return err
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
+		if within.Err() != nil && ctx.Err() == nil && r.method != http.MethodGet {
+			c.unanswered(ctx)
+		}
 		return fmt.Errorf("asterisk: %s: %w", op, bare(err))
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
 	if err != nil {
 		return fmt.Errorf("asterisk: %s: %w", op, err)
+	}
+	if res.StatusCode == http.StatusUnauthorized {
+		c.drop()
 	}
 	if res.StatusCode >= 300 {
 		return &Error{Op: op, Status: res.StatusCode, Message: message(body)}
@@ -154,6 +163,23 @@ func (c *Client) do(ctx context.Context, r request, into any) error {
 		return fmt.Errorf("asterisk: %s: answer: %w", op, err)
 	}
 	return nil
+}
+
+// unanswered looks whether Asterisk answers anything at all after it left a request without
+// an answer. When it does not it is stalled, and may do later what we no longer count on:
+// the websocket is given up, and what is reconciled when it is back puts that right.
+func (c *Client) unanswered(ctx context.Context) {
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"asterisk", "ping"}, limit: pingTimeout}, nil)
+	if err != nil && Status(err) == 0 {
+		c.drop()
+	}
+}
+
+// drop gives the event websocket up, if it is up; Run dials again, and says what is wrong.
+func (c *Client) drop() {
+	if ws := c.ws.Load(); ws != nil {
+		ws.Close()
+	}
 }
 
 func (c *Client) build(ctx context.Context, r request) (*http.Request, string, error) {

@@ -187,6 +187,49 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
+// TestStalled: an Asterisk that leaves a command without an answer may carry it out later. The
+// events are connected anew, which has everything reconciled, unless it answers others.
+func TestStalled(t *testing.T) {
+	bubble(t, func(t *testing.T, fake *aritest.Asterisk, c *asterisk.Client) {
+		connect(t, c)
+		next(t, c, asterisk.Up)
+		release := fake.Hold("POST /bridges/b/addChannel")
+		if err := c.AddChannel(t.Context(), "b", "c"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		release()
+		if !c.Up() {
+			t.Error("given up, though only one command hung")
+		}
+		defer fake.Hold("POST /bridges/b/*")()
+		defer fake.Hold("GET /asterisk/ping")()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if err := c.AddChannel(ctx, "b", "c"); !errors.Is(err, context.Canceled) || !c.Up() {
+			t.Errorf("cancelled by us: %v, up %t", err, c.Up())
+		}
+		if err := c.AddChannel(t.Context(), "b", "c"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		next(t, c, asterisk.Down)
+		next(t, c, asterisk.Up)
+	})
+}
+
+// TestPasswordChanged: a password that Asterisk takes no longer is told by the events going
+// down, not by every call that fails.
+func TestPasswordChanged(t *testing.T) {
+	bubble(t, func(t *testing.T, fake *aritest.Asterisk, c *asterisk.Client) {
+		connect(t, c)
+		next(t, c, asterisk.Up)
+		fake.Fail("POST /channels/c/answer", http.StatusUnauthorized, 1)
+		if err := c.Answer(t.Context(), "c"); asterisk.Status(err) != http.StatusUnauthorized {
+			t.Error(err)
+		}
+		next(t, c, asterisk.Down)
+	})
+}
+
 func TestMeaningOfRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T, fake *aritest.Asterisk, c *asterisk.Client) {
 		connect(t, c)

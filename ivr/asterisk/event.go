@@ -15,7 +15,8 @@ type Event struct {
 	Application string                 `json:"application"`
 	Args        []string               `json:"args"`  // StasisStart
 	Digit       string                 `json:"digit"` // ChannelDtmfReceived
-	Cause       int                    `json:"cause"` // ChannelDestroyed: Q.850
+	Cause       int                    `json:"cause"` // ChannelDestroyed: Q.850; ChannelHangupRequest: also Asterisk's own flags
+	Soft        bool                   `json:"soft"`  // ChannelHangupRequest: Asterisk wants it, not the far end
 	Channel     *Channel               `json:"channel"`
 	Bridge      *ari.BridgeData        `json:"bridge"`
 	Playback    *ari.PlaybackData      `json:"playback"`

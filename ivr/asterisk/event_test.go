@@ -52,16 +52,16 @@ func TestDecodeFields(t *testing.T) {
 		return e
 	}
 	start := decode("StasisStart")
-	if got := start.Args; len(got) != 2 || got[0] != "0380008000" || got[1] != "0" {
+	if got := start.Args; len(got) != 3 || got[0] != "0380008000" || got[1] != "0" || got[2] != "allowed_not_screened" {
 		t.Errorf("arguments %q", got)
 	}
-	if p := start.Channel.Dialplan; p.App != "Stasis" || p.AppData != "ivrd,0380008000,0" || p.Exten != "0380008000" {
+	if p := start.Channel.Dialplan; p.App != "Stasis" || p.AppData != "ivrd,0380008000,0,allowed_not_screened" || p.Exten != "0380008000" {
 		t.Errorf("dialplan %+v", p)
 	}
 	if got := start.Channel.Caller.GetNumber(); got != "0123456789" {
 		t.Errorf("caller %q", got)
 	}
-	if got := asterisk.AppArgs(*start.Channel); len(got) != 2 || got[0] != "0380008000" {
+	if got := asterisk.AppArgs(*start.Channel); len(got) != 3 || got[0] != "0380008000" {
 		t.Errorf("arguments of the channel %q", got)
 	}
 	if e := decode("ChannelDtmfReceived"); e.Digit != "5" {

@@ -73,14 +73,14 @@ func (c *Client) connect(ctx context.Context) error {
 	}
 	stop := context.AfterFunc(ctx, func() { ws.Close() })
 	defer stop()
-	c.up.Store(true)
+	c.ws.Store(ws)
 	c.queue.Put(Notice{Kind: Up, Life: info.Started})
 	c.cfg.Log.Info("events from Asterisk are up", "url", c.cfg.URL, "version", info.Version)
 	done := make(chan struct{})
 	go c.ping(ws, done)
 	err = c.read(ws)
 	close(done)
-	c.up.Store(false)
+	c.ws.Store(nil)
 	c.queue.Put(Notice{Kind: Down, Err: err})
 	return err
 }

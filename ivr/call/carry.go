@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
@@ -35,6 +36,9 @@ func (c *Call) carryOut(ctx context.Context) {
 		}
 		for _, a := range b.actions {
 			c.perform(ctx, a)
+		}
+		if ctx.Err() != nil {
+			return // the state stays, and a restart does it once more
 		}
 		if b.last {
 			c.journal.Append(nil, journal.State{Kind: StateKind, ID: string(c.ID)})
@@ -82,7 +86,7 @@ func (c *Call) perform(ctx context.Context, a Action) {
 	case Dial, HangLeg, Join, Part:
 		err = c.transfer(ctx, a)
 	case Hangup:
-		err = c.phone.Hangup(ctx, c.Channel, causeNormal)
+		err = c.hangUp(ctx)
 	default:
 		c.inform(a)
 	}
@@ -90,6 +94,26 @@ func (c *Call) perform(ctx context.Context, a Action) {
 		c.log.Warn("not done", "what", fmt.Sprintf("%T", a), "err", err) // its content may be personal
 	}
 }
+
+// hangUp ends the caller's channel, and tries until it is gone: a caller whose call is over for
+// us would else stay on the line, and come back as a new one after a restart.
+func (c *Call) hangUp(ctx context.Context) error {
+	for told := false; ; told = true {
+		err := c.phone.Hangup(ctx, c.Channel, causeNormal)
+		if err == nil || asterisk.Gone(err) || ctx.Err() != nil {
+			return err
+		}
+		if !told {
+			c.log.Warn("the caller could not be hung up on; trying every second", "err", err)
+		}
+		select {
+		case <-time.After(hangUpEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+const hangUpEvery = time.Second
 
 // Causes of ITU-T Q.850.
 const (
@@ -222,10 +246,11 @@ func (c *Call) discard(ctx context.Context, recording string) {
 func (c *Call) connect(ctx context.Context, talk Talk) error {
 	err := c.phone.AddChannel(ctx, c.bridge(talk.Agent), c.Channel)
 	if err == nil {
+		c.box.Put(ConnectDone{Lease: talk.Lease})
 		c.engine.Bridged(talk.Lease, nil)
 		return nil
 	}
 	c.engine.Bridged(talk.Lease, ivr.NewError(ivr.CodeOfferOver, "the caller could not be connected"))
-	c.box.Put(ConnectFailed{talk.Lease})
+	c.box.Put(ConnectDone{Lease: talk.Lease, Failed: true})
 	return err
 }

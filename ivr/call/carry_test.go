@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"talian/ivr"
 	"talian/ivr/journal"
@@ -97,4 +98,39 @@ func TestOutsideEndIsLetGo(t *testing.T) {
 	if !strings.HasPrefix(sc.did(), "HangLeg, Part") {
 		t.Errorf("gone after a restart: did %q", sc.did())
 	}
+}
+
+// deaf is a phone that hangs up at the third try.
+type deaf struct {
+	*phone
+	tries int
+}
+
+func (p *deaf) Hangup(context.Context, string, int) error {
+	if p.tries++; p.tries < 3 {
+		return errAway
+	}
+	return nil
+}
+
+// TestHangUpIsTriedAgain: a caller whose call is over does not stay on the line.
+func TestHangUpIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, log, _, away := carrying(t)
+		ari := &deaf{phone: away.phone}
+		c.phone = ari
+		c.perform(t.Context(), Hangup{})
+		if ari.tries != 3 || strings.Count(log.String(), "could not be hung up on") != 1 {
+			t.Errorf("%d tries, log %s", ari.tries, log)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		ari.tries = 0
+		c.perform(ctx, Hangup{})
+		if ari.tries != 1 {
+			t.Errorf("%d tries while we stop", ari.tries)
+		}
+		j, _ := c.journal.(*journal.Journal)
+		_ = j.Close()
+	})
 }

@@ -58,6 +58,10 @@ func (st *step) effect(e flow.Effect) {
 		st.s.Stay, st.s.Phase = &stay, Waiting
 		st.fact(ivr.CallQueued{Queue: e.Queue, Skills: e.Skills, Priority: e.Priority})
 		st.do(Enqueue{stay})
+	case flow.TurnAway:
+		st.leaveStay()
+		st.fact(ivr.CallQueued{Queue: e.Asked.Queue, Skills: e.Asked.Skills, Priority: e.Asked.Priority})
+		st.fact(ivr.CallDequeued{Outcome: e.Outcome})
 	case flow.Relax:
 		st.relax(e.Skill)
 	case flow.Dequeue:

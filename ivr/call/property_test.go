@@ -31,13 +31,13 @@ func anyEvent(t *rapid.T, s State, reply func(error)) Event {
 		RecordingDone{ID: id, Length: 3e9, Failed: rapid.Bool().Draw(t, "failed recording")},
 		TimerFired{rapid.SampledFrom(timers).Draw(t, "timer")},
 		OfferAccepted{agent, lease},
-		ConnectFailed{lease},
+		ConnectDone{Lease: lease}, ConnectDone{lease, true},
 		LineChanged{agent, rapid.Bool().Draw(t, "up")},
 		Asked{agent, rapid.SampledFrom(wants).Draw(t, "want"), reply},
 		Resumed{With: rapid.SampledFrom([]ivr.AgentID{"", anna, "ben"}).Draw(t, "with"), Answered: rapid.Bool().Draw(t, "answered")},
 	}
 	if rapid.IntRange(0, 30).Draw(t, "leave") == 0 {
-		return CallerGone{rapid.SampledFrom([]string{CauseNormal, CauseLost, CauseRestart}).Draw(t, "cause")}
+		return CallerGone{rapid.SampledFrom([]string{CauseNormal, CauseLost, CauseRestart, CauseDropped}).Draw(t, "cause")}
 	}
 	return rapid.SampledFrom(events).Draw(t, "event")
 }

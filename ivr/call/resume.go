@@ -53,6 +53,9 @@ func (st *step) again(there bool) {
 
 // resumeTalk puts the caller where the talk wants it: in the agent's bridge, or on hold.
 func (st *step) resumeTalk(with ivr.AgentID) {
+	if with == st.s.Talk.Agent && !st.s.Talk.Bridged {
+		st.changeTalk().Bridged = true
+	}
 	talk := *st.s.Talk
 	st.do(Bridged{})
 	if talk.LineLost {

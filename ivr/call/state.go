@@ -77,6 +77,7 @@ type Stay struct {
 type Talk struct {
 	Agent    ivr.AgentID `json:"agent"`
 	Lease    ivr.Token   `json:"lease"`
+	Bridged  bool        `json:"bridged,omitempty"` // the two have heard each other
 	Held     bool        `json:"held,omitempty"`
 	LineLost bool        `json:"line_lost,omitempty"` // the agent's audio is away
 }
@@ -112,8 +113,11 @@ type (
 		Agent ivr.AgentID
 		Lease ivr.Token
 	}
-	// ConnectFailed: caller and agent could not be bridged.
-	ConnectFailed struct{ Lease ivr.Token }
+	// ConnectDone: caller and agent are bridged, or could not be.
+	ConnectDone struct {
+		Lease  ivr.Token
+		Failed bool
+	}
 	// LineChanged: the audio line of the agent in the talk came or went.
 	LineChanged struct {
 		Agent ivr.AgentID
@@ -150,7 +154,7 @@ func (WorkDone) event()      {}
 func (TimerFired) event()    {}
 func (CallerGone) event()    {}
 func (OfferAccepted) event() {}
-func (ConnectFailed) event() {}
+func (ConnectDone) event()   {}
 func (LineChanged) event()   {}
 func (Asked) event()         {}
 func (Resumed) event()       {}

@@ -60,7 +60,7 @@ func (st *step) event(e Event) {
 	case Resumed:
 		st.again(true)
 	case CallerGone:
-		if e.Cause != CauseNormal { // it is a restart that tells it
+		if e.Cause == CauseRestart || e.Cause == CauseLost {
 			st.again(false)
 		}
 	}
@@ -94,8 +94,8 @@ func (st *step) event(e Event) {
 		st.callerGone(e.Cause)
 	case OfferAccepted:
 		st.accepted(e)
-	case ConnectFailed:
-		st.connectFailed(e)
+	case ConnectDone:
+		st.connectDone(e)
 	case LineChanged:
 		st.lineChanged(e)
 	case Asked:
@@ -118,8 +118,10 @@ func (st *step) afterGone(e Event) {
 		if rest, ok := strings.CutPrefix(e.Name, flowTimer); ok {
 			st.flow(flow.Fired{Name: rest})
 		}
-	case CallerGone: // told once more after a restart
-		st.flow(flow.HungUp{})
+	case CallerGone:
+		if e.Cause != CauseNormal { // told once more after a restart
+			st.flow(flow.HungUp{})
+		}
 	case Resumed: // the channel lingers: nobody is on it any more
 		st.do(Hangup{})
 		st.flow(flow.HungUp{})
@@ -142,7 +144,7 @@ func (st *step) afterEnd(e Event) {
 		st.last()
 	case CallerGone:
 		st.last()
-	case Arrived, Digit, PlaybackDone, RecordingDone, WorkDone, TimerFired, ConnectFailed, LineChanged, LegGone:
+	case Arrived, Digit, PlaybackDone, RecordingDone, WorkDone, TimerFired, ConnectDone, LineChanged, LegGone:
 	}
 }
 
@@ -243,9 +245,12 @@ func (st *step) timer(name string) {
 // callerGone ends the call: whoever is with it is let go, the flow may tidy up silently.
 func (st *step) callerGone(cause string) {
 	by, outcome := ivr.SideCaller, ivr.OutcomeAbandoned
-	if cause == CauseRestart { // else the caller hung up, be it while we were away
+	switch cause {
+	case CauseRestart:
 		by, outcome = ivr.SideSystem, ivr.OutcomeFault
-	}
+	case CauseDropped: // nobody knows when the caller left: who waited has given up
+		by = ivr.SideSystem
+	} // else the caller hung up, be it while we were away
 	switch {
 	case st.s.Talk != nil:
 		st.release(by)
@@ -275,6 +280,7 @@ const (
 	CauseNormal  = "normal"
 	CauseLost    = "lost"             // hung up while we were away: found gone afterwards
 	CauseRestart = "asterisk_restart" // Asterisk was started anew
+	CauseDropped = "dropped"          // given up by Asterisk: no sound came, or SIP was not answered
 )
 
 func (st *step) end(by ivr.Side, cause string) {

@@ -90,7 +90,9 @@ func waiting(t testing.TB) *scene {
 	return sc.tell(PlaybackDone{ID: sc.s.Playing}) // of the prompt that was cut short
 }
 
-func talking(t testing.TB) *scene { return waiting(t).tell(OfferAccepted{anna, leaseA}) }
+func connecting(t testing.TB) *scene { return waiting(t).tell(OfferAccepted{anna, leaseA}) }
+
+func talking(t testing.TB) *scene { return connecting(t).tell(ConnectDone{Lease: leaseA}) }
 
 func held(t testing.TB) *scene {
 	return talking(t).tell(Asked{anna, ivr.Hold{}, func(error) {}})
@@ -160,8 +162,12 @@ func TestTable(t *testing.T) {
 		"asked while waiting":           {waiting, ask(ivr.Hold{}), Waiting, "Reply", ""},
 		"asked after the end":           {ended, ask(ivr.Hold{}), Ended, "Reply", ""},
 		"key in conversation":           {talking, Digit{'1'}, Talking, "", ""},
-		"could not be connected":        {talking, ConnectFailed{leaseA}, Waiting, "Disconnect, Release true, Enqueue, Music true", "fault, released, queued"},
-		"an older connection failed":    {talking, ConnectFailed{"older"}, Talking, "", ""},
+		"could not be connected":        {connecting, ConnectDone{leaseA, true}, Waiting, "Disconnect, Release false, Enqueue, Music true", "fault, released, queued"},
+		"could not be connected again":  {talking, ConnectDone{leaseA, true}, Waiting, "Disconnect, Release true, Enqueue, Music true", "fault, released, queued"},
+		"hang-up before the connection": {connecting, CallerGone{CauseNormal}, Ended, "Release false", "released, ended"},
+		"dropped in conversation":       {talking, CallerGone{CauseDropped}, Ended, "Release true", "released, ended"},
+		"dropped while waiting":         {waiting, CallerGone{CauseDropped}, Ended, "Leave", "dequeued, ended"},
+		"an older connection failed":    {talking, ConnectDone{"older", true}, Talking, "", ""},
 		"line away":                     {talking, LineChanged{anna, false}, Talking, "", ""},
 		"line of another":               {talking, LineChanged{"ben", false}, Talking, "", ""},
 		"line away for 3 s":             {lost, TimerFired{timerMusic}, Talking, "Disconnect, Music true", ""},
@@ -229,7 +235,7 @@ func TestLineAwayAndBack(t *testing.T) {
 func TestRequeued(t *testing.T) {
 	sc := waiting(t)
 	queued := sc.s.Stay.Queued
-	sc.tell(OfferAccepted{anna, leaseA}, ConnectFailed{leaseA})
+	sc.tell(OfferAccepted{anna, leaseA}, ConnectDone{leaseA, true})
 	if sc.s.Stay.Queued != queued {
 		t.Errorf("queued %v, before %v", sc.s.Stay.Queued, queued)
 	}
@@ -240,6 +246,23 @@ func TestRequeued(t *testing.T) {
 	sc.tell(OfferAccepted{"ben", "lease-b"})
 	if sc.s.Phase != Talking {
 		t.Errorf("phase %s", sc.s.Phase)
+	}
+}
+
+// TestUnbridged: who was never bridged takes the answer back, who was does not.
+func TestUnbridged(t *testing.T) {
+	for from, want := range map[string]bool{"connecting": true, "talking": false} {
+		sc := map[string]func(testing.TB) *scene{"connecting": connecting, "talking": talking}[from](t)
+		sc.tell(ConnectDone{leaseA, true})
+		for _, f := range sc.facts {
+			if body, is := f.Body.(ivr.CallReleased); is && body.Unbridged != want {
+				t.Errorf("%s: %+v", from, body)
+			}
+		}
+	}
+	sc := connecting(t).tell(Resumed{Answered: true, With: anna})
+	if !sc.s.Talk.Bridged {
+		t.Error("found in the agent's bridge, and not bridged")
 	}
 }
 

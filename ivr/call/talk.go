@@ -8,11 +8,11 @@ import (
 	"talian/ivr/flow"
 )
 
-// release ends the conversation; the queue is told, the caller is still there.
+// release ends the conversation; the queue is told.
 func (st *step) release(by ivr.Side) {
 	talk := *st.s.Talk
-	st.agentFact(talk.Agent, ivr.CallReleased{By: by})
-	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Release{Talk: talk, Talked: true})
+	st.agentFact(talk.Agent, ivr.CallReleased{By: by, Unbridged: !talk.Bridged})
+	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Release{Talk: talk, Talked: talk.Bridged})
 	st.s.Talk, st.s.Stay, st.s.Left, st.s.Last = nil, nil, talk.Lease, talk.Agent
 }
 
@@ -39,20 +39,26 @@ func (st *step) accepted(e OfferAccepted) {
 	st.do(Connect{talk}, Bridged{})
 }
 
-// connectFailed: the agent's bridge is gone. The caller waits on at the old place.
-func (st *step) connectFailed(e ConnectFailed) {
-	if st.s.Talk != nil && st.s.Talk.Lease == e.Lease {
-		st.fact(ivr.CallFault{Where: "connect", What: "the caller could not be put into the bridge of " + string(st.s.Talk.Agent)})
-		st.requeue()
+// connectDone: the two hear each other. Or the agent's bridge is gone, and the caller waits on
+// at the old place.
+func (st *step) connectDone(e ConnectDone) {
+	if st.s.Talk == nil || st.s.Talk.Lease != e.Lease {
+		return
 	}
+	if !e.Failed {
+		st.changeTalk().Bridged = true
+		return
+	}
+	st.fact(ivr.CallFault{Where: "connect", What: "the caller could not be put into the bridge of " + string(st.s.Talk.Agent)})
+	st.requeue()
 }
 
 // requeue takes the caller from an agent who cannot be reached back to the old place.
 func (st *step) requeue() {
 	stay := *st.s.Stay
 	talk := *st.s.Talk
-	st.agentFact(talk.Agent, ivr.CallReleased{By: ivr.SideSystem})
-	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Disconnect{talk.Agent}, Release{Talk: talk, Talked: true})
+	st.agentFact(talk.Agent, ivr.CallReleased{By: ivr.SideSystem, Unbridged: !talk.Bridged})
+	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp}, Disconnect{talk.Agent}, Release{Talk: talk, Talked: talk.Bridged})
 	st.s.Talk, st.s.Stay, st.s.Phase, st.s.Left = nil, &stay, Waiting, talk.Lease
 	st.fact(ivr.CallQueued{Queue: stay.Queue, Skills: stay.Skills, Priority: stay.Priority})
 	st.do(Enqueue{stay})

@@ -261,7 +261,7 @@ func (e *Engine) arrive(ch asterisk.Channel, args []string) {
 	}
 	id := ivr.NewCallID(arrived.At)
 	program := e.bundles.Pick(number, id)
-	s := call.State{ID: id, Channel: ch.ID, From: callerNumber(ch), To: number,
+	s := call.State{ID: id, Channel: ch.ID, From: callerNumber(ch, args), To: number,
 		Revision: program.Revision, Arrived: arrived, Phase: call.InFlow}
 	begun, err := program.Begin(flow.CallInfo{ID: s.ID, From: s.From, To: s.To, Started: arrived.At})
 	if err != nil {

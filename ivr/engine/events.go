@@ -8,9 +8,6 @@ import (
 	"talian/ivr/call"
 )
 
-// guestPrefix begins the names of the endpoints of citizens' phones in a browser.
-const guestPrefix = "guest-"
-
 // callEvent turns an ARI event into the call's own and names the channel; nil when no call cares.
 func callEvent(ev asterisk.Event) (channel string, event call.Event) {
 	channel = ev.ChannelID()
@@ -18,6 +15,10 @@ func callEvent(ev asterisk.Event) (channel string, event call.Event) {
 	case "ChannelDtmfReceived":
 		if len(ev.Digit) == 1 {
 			return channel, call.Digit{Key: ev.Digit[0]}
+		}
+	case "ChannelHangupRequest":
+		if dropped(ev) {
+			return channel, call.CallerGone{Cause: call.CauseDropped}
 		}
 	case "StasisEnd":
 		return channel, call.CallerGone{Cause: call.CauseNormal}
@@ -40,6 +41,17 @@ func callEvent(ev asterisk.Event) (channel string, event call.Event) {
 	return "", nil
 }
 
+// dropped tells whether Asterisk gives a caller up who has not hung up: no sound came for too
+// long, or SIP was not answered. A caller's BYE asks softly for nothing and has no cause. That
+// Asterisk stops is seen by its next life.
+func dropped(ev asterisk.Event) bool {
+	const shutdown = 1 << 4 // AST_SOFTHANGUP_SHUTDOWN, include/asterisk/channel.h
+	if ev.Soft {
+		return ev.Cause != shutdown
+	}
+	return ev.Cause != 0 && ev.Cause != causeNormal
+}
+
 // target reads the channel out of "channel:ID".
 func target(uri string) string {
 	id, _ := strings.CutPrefix(uri, "channel:")
@@ -54,17 +66,4 @@ func countAfter(id, sep string) (int, bool) {
 	}
 	n, err := strconv.Atoi(id[i+len(sep):])
 	return n, err == nil
-}
-
-// callerNumber gives the caller's number: digits as the trunk sent them, "" when
-// withheld, "web" for a phone in a browser.
-func callerNumber(ch asterisk.Channel) string {
-	if strings.HasPrefix(ch.Name, "PJSIP/"+guestPrefix) {
-		return "web"
-	}
-	number := ch.Caller.GetNumber()
-	if strings.EqualFold(number, "anonymous") || strings.EqualFold(number, "unknown") {
-		return ""
-	}
-	return number
 }

@@ -156,7 +156,7 @@ func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
 	for _, stray := range e.lines.Reconcile(legs, reboot) {
 		e.hangup(stray, causeNormal)
 	}
-	e.settleCalls(ours, outside, bridged, reboot)
+	e.settleCalls(ctx, ours, outside, bridged, reboot)
 	return nil
 }
 
@@ -204,7 +204,7 @@ func (e *Engine) settleBridges(ctx context.Context) (map[string]string, error) {
 
 // settleCalls ends the calls whose channel is gone, resumes the others, and begins a call
 // for each channel that we do not know: its StasisStart was lost.
-func (e *Engine) settleCalls(ours, outside map[string]asterisk.Channel, bridged map[string]string, reboot bool) {
+func (e *Engine) settleCalls(ctx context.Context, ours, outside map[string]asterisk.Channel, bridged map[string]string, reboot bool) {
 	e.mu.Lock()
 	calls := make([]*call.Call, 0, len(e.calls))
 	for _, c := range e.calls {
@@ -235,9 +235,15 @@ func (e *Engine) settleCalls(ours, outside map[string]asterisk.Channel, bridged 
 		}
 	}
 	for id, ch := range ours {
-		if _, isLeg := line.AgentOf(id); !isLeg {
-			e.arrive(ch, asterisk.AppArgs(ch))
+		if _, isLeg := line.AgentOf(id); isLeg {
+			continue
 		}
+		if bridge := bridged[id]; bridge != "" { // of a call that is over for us: nobody may hear it
+			if err := e.ari.RemoveChannel(ctx, bridge, id); err != nil && !asterisk.Gone(err) {
+				e.log.Warn("an unknown caller could not be taken out of a bridge", "channel", id, "err", err)
+			}
+		}
+		e.arrive(ch, asterisk.AppArgs(ch))
 	}
 }
 
@@ -246,5 +252,5 @@ func unwanted() []string {
 	return []string{"ChannelVarset", "ChannelDialplan", "ChannelCreated", "ChannelStateChange", "ChannelCallerId",
 		"ChannelConnectedLine", "ChannelEnteredBridge", "ChannelLeftBridge", "BridgeCreated", "BridgeDestroyed",
 		"BridgeMerged", "BridgeVideoSourceChanged", "DeviceStateChanged", "PeerStatusChange", "Dial",
-		"ChannelHangupRequest", "PlaybackStarted", "PlaybackContinuing", "RecordingStarted"}
+		"PlaybackStarted", "PlaybackContinuing", "RecordingStarted"}
 }

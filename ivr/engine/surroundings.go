@@ -35,6 +35,7 @@ func (s *surroundings) World(id ivr.CallID, program *flow.Program) call.World {
 			v := e.queue.View(name, id)
 			return flow.QueueView{Waiting: v.Waiting, Agents: v.Agents, Position: v.Position, Wait: v.Wait}
 		},
+		Able:    e.queue.Able,
 		BoxFull: func(box string) bool { return e.boxFull(program.Boxes[box]) },
 		Slots: func(queue string, by flow.SlotRule) []flow.Slot {
 			return e.freeSlots(program, queue, by, now.At)

@@ -57,6 +57,13 @@ type Enqueue struct {
 	Priority int
 }
 
+// TurnAway puts on record that the caller asked for a queue and was not let in: a stay that
+// was over as it began. Neither queue nor agents hear of it, and nothing follows.
+type TurnAway struct {
+	Asked   Enqueue
+	Outcome ivr.Outcome // full, no_agents, or fault when it cannot be told what to ask for
+}
+
 // Relax drops a required skill of a waiting call.
 type Relax struct{ Skill string }
 
@@ -151,6 +158,7 @@ func (StopTimer) effect()  {}
 func (Record) effect()     {}
 func (StopRecord) effect() {}
 func (Enqueue) effect()    {}
+func (TurnAway) effect()   {}
 func (Relax) effect()      {}
 func (Dequeue) effect()    {}
 func (Voicemail) effect()  {}

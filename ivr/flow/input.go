@@ -97,6 +97,8 @@ type World struct {
 	Now   time.Time
 	Hours func(calendar string) (hours.Status, error)
 	Queue func(queue string) QueueView
+	// Able tells whether an agent on shift has these skills; nil = whoever is on shift has them.
+	Able func(skills map[string]string) bool
 	// BoxFull tells that a voicemail box takes no more messages; nil = no box is ever full.
 	BoxFull func(box string) bool
 	// Slots gives the next free slots for a callback; nil = there are none.
@@ -122,7 +124,7 @@ type SlotRule struct {
 // QueueView is what a flow may know of a queue.
 type QueueView struct {
 	Waiting  int           // callers waiting, this one included
-	Agents   int           // signed-in agents who could take this call (before it is queued: any call)
+	Agents   int           // agents on shift, whatever their skills
 	Position int           // of this call, from 1; 0 = not in the queue
 	Wait     time.Duration // reckoned for a caller who joins now
 }

@@ -58,26 +58,49 @@ type Relaxed struct {
 }
 
 func (q *Wait) enter(r *run, _ *Node) Out {
-	var view QueueView
-	if r.w.Queue != nil {
-		view = r.w.Queue(q.Queue)
-	}
-	if limit := r.p.Queues[q.Queue].Max; limit > 0 && view.Waiting >= limit {
-		return r.exit("full")
-	}
-	if view.Agents == 0 {
-		return r.exit("no_agents")
-	}
 	join, err := q.join(r)
 	if err != nil {
 		r.fault(r.place(), err.Error())
-		return r.exit("error")
+	}
+	refused := q.door(r, join.Skills)
+	if refused == "" && err != nil {
+		refused = ivr.OutcomeFault
+	}
+	if refused != "" {
+		r.do(TurnAway{Asked: join, Outcome: refused})
+		return r.exit(exitOf(refused))
 	}
 	r.s.Turn.Phase = Queued
 	r.s.Keys = ""
 	r.do(join)
 	q.await(r)
 	return Out{}
+}
+
+// door tells why a caller who asks for these skills is not let in; "" = the queue takes the caller.
+func (q *Wait) door(r *run, skills map[string]string) ivr.Outcome {
+	var view QueueView
+	if r.w.Queue != nil {
+		view = r.w.Queue(q.Queue)
+	}
+	if limit := r.p.Queues[q.Queue].Max; limit > 0 && view.Waiting >= limit {
+		return ivr.OutcomeFull
+	}
+	if view.Agents == 0 || r.w.Able != nil && !r.w.Able(q.least(skills)) {
+		return ivr.OutcomeNoAgents
+	}
+	return ""
+}
+
+// least is what the caller still asks for at the end of the wait.
+func (q *Wait) least(skills map[string]string) map[string]string {
+	least := maps.Clone(skills)
+	for _, relax := range q.Relax {
+		if relax.After < q.MaxWait {
+			delete(least, relax.Drop)
+		}
+	}
+	return least
 }
 
 // await begins the wait.

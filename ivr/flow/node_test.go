@@ -88,13 +88,62 @@ func TestQueueExits(t *testing.T) {
 			t.Errorf("%s leads to %s.%s, want %s", outcome, c.s.Flow, c.s.Node, node)
 		}
 	}
-	for _, view := range []flow.QueueView{{Agents: 0}, {Agents: 5, Waiting: 3}} {
+}
+
+// TestQueueTurnsAway: who is not let in is told with all that an agent would have been asked for.
+func TestQueueTurnsAway(t *testing.T) {
+	t.Parallel()
+	p := program(t, queue)
+	asked := flow.Enqueue{Queue: "citizens", Skills: map[string]string{"language": "en", "cluster": "kesihatan"}, Priority: 2}
+	for outcome, view := range map[ivr.Outcome]flow.QueueView{
+		ivr.OutcomeNoAgents: {Agents: 0},
+		ivr.OutcomeFull:     {Agents: 5, Waiting: 3},
+	} {
 		c := newPhone(t, p)
 		c.view = view
 		c.step(flow.Start{})
 		c.hears("hello")
-		if _, joined := did[flow.Enqueue](c); joined {
-			t.Fatal("joined", view)
+		if _, joined := did[flow.Enqueue](c); joined || c.music {
+			t.Errorf("%s: joined", outcome)
+		}
+		if diff := cmp.Diff(flow.TurnAway{Asked: asked, Outcome: outcome}, one[flow.TurnAway](c)); diff != "" {
+			t.Errorf("%s: %s", outcome, diff)
+		}
+	}
+	c := dial(t, p) // who waits was let in, however long the queue is by then
+	c.view = flow.QueueView{Waiting: 9}
+	c.waits(time.Minute)
+	c.restarts()
+	if away, told := did[flow.TurnAway](c); told {
+		t.Errorf("turned away while waiting: %v", away)
+	}
+}
+
+// TestQueueCannotTellWhatToAskFor: a skill without a meaning is a fault whatever the queue is like,
+// and the caller is still one who asked for an agent. A door that is shut has its own exit.
+func TestQueueCannotTellWhatToAskFor(t *testing.T) {
+	t.Parallel()
+	p := program(t, queue)
+	delete(p.Skills["cluster"], "health")
+	for outcome, c := range map[ivr.Outcome]struct {
+		view  flow.QueueView
+		place string
+	}{
+		ivr.OutcomeFault:    {flow.QueueView{Agents: 5}, "trouble.first"},
+		ivr.OutcomeNoAgents: {flow.QueueView{}, "main.one"},
+	} {
+		phone := newPhone(t, p)
+		phone.view = c.view
+		phone.step(flow.Start{})
+		want := flow.TurnAway{Asked: flow.Enqueue{Queue: "citizens"}, Outcome: outcome}
+		if diff := cmp.Diff(want, one[flow.TurnAway](phone)); diff != "" {
+			t.Errorf("%s: %s", outcome, diff)
+		}
+		if got := phone.s.Flow + "." + phone.s.Node; got != c.place {
+			t.Errorf("%s leads to %s, want %s", outcome, got, c.place)
+		}
+		if faults := told[ivr.CallFault](phone); len(faults) != 1 {
+			t.Errorf("%s: faults %v, want one", outcome, faults)
 		}
 	}
 }

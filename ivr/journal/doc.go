@@ -10,6 +10,8 @@
 //     transaction and one fsync serve all that was queued at the time: group commit.
 //   - A write that fails is tried again until it works; nothing is lost or reordered
 //     meanwhile, and Wait waits. Only Close gives up, after CloseGrace.
+//   - Disk space kept back (Reserve) is given up to the writes of a full disk, at once and
+//     without a failure that Wait would feel; Reserved tells.
 //   - Readers (After, Follow) see durable facts only, in order, and never delay Append.
 //
 // Beside the facts it holds states (the last state of each live call or agent, so that a

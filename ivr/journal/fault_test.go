@@ -286,6 +286,17 @@ func TestOpenErrors(t *testing.T) {
 	if err := os.WriteFile(text, []byte(strings.Repeat("Dear Sir, ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	broken := alter("broken.db", `PRAGMA user_version = 1`)
+	file, err := os.ReadFile(broken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096; i < len(file); i++ {
+		file[i] = 'x'
+	}
+	if err := os.WriteFile(broken, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	held := openHere(t)
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none", "j.db"): "cannot be written: no such file or directory",
@@ -294,6 +305,7 @@ func TestOpenErrors(t *testing.T) {
 		alter("other.db", `CREATE TABLE stamps (x)`):     "is not a journal",
 		alter("damaged.db", `PRAGMA application_id = 1`): "is not a journal",
 		text:      "is not a journal",
+		broken:    "is damaged: database disk image is malformed; stop ivrd, then restore",
 		held.path: "another ivrd uses " + held.path,
 	} {
 		j, err := Open(path, still)

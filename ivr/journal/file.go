@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/mattn/go-sqlite3"
+	"golang.org/x/sys/unix"
 
 	"talian/ivr"
 )
@@ -29,9 +30,10 @@ CREATE TABLE states  (kind TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL, 
 CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 `
 
-// connector opens connections to one file, each with the pragmas in this order: the lock
-// mode must stand before WAL begins, so that the WAL index stays in our memory and no
-// other process can open the file at all.
+// connector opens connections to one file. The lock mode must stand before the file is
+// first read, so that the WAL index stays in our memory, where a full disk cannot harm
+// it, and no other process can open the file at all: the driver sets it from the DSN, the
+// rest after it.
 type connector struct {
 	driver *sqlite3.SQLiteDriver
 	dsn    string
@@ -39,9 +41,9 @@ type connector struct {
 
 func newConnector(path string) *connector {
 	return &connector{
-		dsn: (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() + "?_busy_timeout=0",
+		dsn: (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() + "?_busy_timeout=0&_locking_mode=EXCLUSIVE",
 		driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-			_, err := c.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+			_, err := c.Exec(`PRAGMA journal_mode = WAL;
 				PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864`, nil)
 			return err
 		}},
@@ -70,10 +72,13 @@ func openFile(path string) (*sql.DB, error) {
 }
 
 // createPrivate makes an empty file that only its owner may read: it will hold callers'
-// numbers. A file that is there is left alone (opening and closing it here would drop
-// the locks that this process holds on it).
+// numbers. Of a file that is there it only asks whether it may be written (opening and
+// closing it here would drop the locks that this process holds on it).
 func createPrivate(path string) error {
 	if _, err := os.Stat(path); err == nil {
+		if err := unix.Access(path, unix.W_OK); err != nil {
+			return &fs.PathError{Op: "write", Path: path, Err: err}
+		}
 		return nil
 	}
 	f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
@@ -122,11 +127,15 @@ func prepare(ctx context.Context, db *sql.DB) error {
 			return err
 		}
 	}
-	// The write also proves that the file can be written.
-	if _, err := tx.ExecContext(ctx, `UPDATE head SET id = id`); err != nil {
-		return err
+	// The write also proves that the file can be written; on a full disk it will be again.
+	_, err = tx.ExecContext(ctx, `UPDATE head SET id = id`)
+	if err == nil {
+		err = tx.Commit()
 	}
-	return tx.Commit()
+	if tables > 0 && isFull(err) {
+		return nil
+	}
+	return err
 }
 
 // loadHead gives the journal's id and the last fact's seq.
@@ -134,6 +143,10 @@ func loadHead(ctx context.Context, db *sql.DB) (id string, last uint64, err erro
 	err = db.QueryRowContext(ctx, `SELECT id, COALESCE((SELECT MAX(seq) FROM facts), 0) FROM head`).Scan(&id, &last)
 	return id, last, err
 }
+
+// damaged is what to do about a file that SQLite cannot read.
+const damaged = "stop ivrd, then restore journal.db and talian.db from one copy, or move the journal away together with -wal: " +
+	"the calls in progress, what was published and the count of today's cases are then lost (deploy/README.md tells more)"
 
 // plain turns what opening may meet into one line for people.
 func plain(path string, err error) error {
@@ -149,7 +162,9 @@ func plain(path string, err error) error {
 	case e.Code == sqlite3.ErrBusy, e.Code == sqlite3.ErrLocked:
 		return fmt.Errorf("another ivrd uses %s: %w", path, err)
 	case e.Code == sqlite3.ErrNotADB:
-		return fmt.Errorf("journal %s %w: %w", path, errForeign, err)
+		return fmt.Errorf("journal %s %w: %w; if it was one, %s", path, errForeign, err, damaged)
+	case e.Code == sqlite3.ErrCorrupt:
+		return fmt.Errorf("journal %s is damaged: %w; %s", path, err, damaged)
 	case e.Code == sqlite3.ErrReadonly, e.Code == sqlite3.ErrCantOpen, e.Code == sqlite3.ErrPerm, e.Code == sqlite3.ErrAuth:
 		return fmt.Errorf("journal %s cannot be written: %w", path, err)
 	}

@@ -6,14 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"talian/ivr"
 )
 
-// CloseGrace is how long Close goes on trying to write when writing fails.
-const CloseGrace = 10 * time.Second
+// CloseGrace is how long Close goes on trying to write when writing fails: with what else
+// a process does at its end, well under the 15 s that systemd gives it.
+const CloseGrace = 5 * time.Second
 
 // DefaultKeep is how long facts are kept at least.
 const DefaultKeep = 7 * 24 * time.Hour
@@ -37,6 +39,7 @@ type Journal struct {
 	db       *sql.DB
 	prepared statements
 	reserve  *reserve
+	log      *slog.Logger
 
 	wake    chan struct{} // one token: something is queued, or Close was called
 	stopped chan struct{} // closed when the writer has ended
@@ -49,6 +52,7 @@ type Journal struct {
 	tail    []ivr.Fact    // the newest durable facts, for followers that keep up
 	changed chan struct{} // closed and renewed when last moves, closed for good at the end
 	fault   error         // of the last write, while it is retried
+	scarce  error         // what the reserve lacks
 	lost    error         // what Close could not write
 }
 
@@ -87,31 +91,38 @@ func Reserve(bytes int64) Option {
 	return func(j *Journal) { j.reserve = &reserve{path: j.path + "-reserve", want: bytes} }
 }
 
+// Log says where the journal tells that writing began to fail, or that the reserve was
+// touched, and when that is over (default: nowhere).
+func Log(log *slog.Logger) Option { return func(j *Journal) { j.log = log } }
+
 // Open opens the journal at path, or makes it, and takes it for this process alone. clock
 // stamps facts that come without a time (see BootClock). The errors are one line for
 // people: a path that cannot be written, a journal that another process holds, a file
 // that a newer version wrote or that is no journal.
 func Open(path string, clock func() ivr.Stamp, options ...Option) (*Journal, error) {
 	j := &Journal{
-		path: path, clock: clock, keep: DefaultKeep,
+		path: path, clock: clock, keep: DefaultKeep, log: slog.New(slog.DiscardHandler),
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}), changed: make(chan struct{}),
 	}
 	for _, option := range options {
 		option(j)
 	}
+	j.fillReserve() // a start with a full disk must work; tidy tries again
 	db, err := openFile(path)
+	for isFull(err) && j.shrinkReserve() {
+		db, err = openFile(path)
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, j.reserve.close())
 	}
 	j.db = db
 	if j.id, j.last, err = loadHead(context.Background(), db); err != nil {
-		return nil, errors.Join(plain(path, err), db.Close())
+		return nil, errors.Join(plain(path, err), db.Close(), j.reserve.close())
 	}
 	if j.prepared, err = prepareStatements(context.Background(), db); err != nil {
-		return nil, errors.Join(plain(path, err), db.Close())
+		return nil, errors.Join(plain(path, err), db.Close(), j.reserve.close())
 	}
 	j.next = j.last + 1
-	_ = j.reserve.fill() // a start with a full disk must work; tidy tries again
 	go j.write()
 	return j, nil
 }
@@ -181,6 +192,14 @@ func (j *Journal) Healthy() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.fault
+}
+
+// Reserved tells why the reserve is not whole, nil when it is or none was asked for: the
+// disk is full or nearly so.
+func (j *Journal) Reserved() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.scarce
 }
 
 // Close writes all that is queued and lets the file go. When writing fails it tries on

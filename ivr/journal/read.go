@@ -19,7 +19,7 @@ const selectStates = `SELECT id, data FROM states WHERE kind = ?`
 func (j *Journal) States(ctx context.Context, kind string) (map[string]json.RawMessage, error) {
 	rows, err := j.db.QueryContext(ctx, selectStates, kind)
 	if err != nil {
-		return nil, fmt.Errorf("states of %s: %w", kind, err)
+		return nil, fmt.Errorf("states of %s: %w", kind, plain(j.path, err))
 	}
 	defer rows.Close()
 	states := map[string]json.RawMessage{}
@@ -27,12 +27,12 @@ func (j *Journal) States(ctx context.Context, kind string) (map[string]json.RawM
 		var id string
 		var data []byte
 		if err := rows.Scan(&id, &data); err != nil {
-			return nil, fmt.Errorf("states of %s: %w", kind, err)
+			return nil, fmt.Errorf("states of %s: %w", kind, plain(j.path, err))
 		}
 		states[id] = data
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("states of %s: %w", kind, err)
+		return nil, fmt.Errorf("states of %s: %w", kind, plain(j.path, err))
 	}
 	return states, nil
 }
@@ -47,7 +47,7 @@ func (j *Journal) After(ctx context.Context, seq uint64, limit int) ([]ivr.Fact,
 	}
 	rows, err := j.db.QueryContext(ctx, selectAfter, seq, limit)
 	if err != nil {
-		return nil, fmt.Errorf("facts after %d: %w", seq, err)
+		return nil, fmt.Errorf("facts after %d: %w", seq, plain(j.path, err))
 	}
 	defer rows.Close()
 	var facts []ivr.Fact
@@ -55,7 +55,7 @@ func (j *Journal) After(ctx context.Context, seq uint64, limit int) ([]ivr.Fact,
 		var at uint64
 		var text []byte
 		if err := rows.Scan(&at, &text); err != nil {
-			return nil, fmt.Errorf("facts after %d: %w", seq, err)
+			return nil, fmt.Errorf("facts after %d: %w", seq, plain(j.path, err))
 		}
 		fact, err := decode(at, text)
 		if err != nil {
@@ -64,7 +64,7 @@ func (j *Journal) After(ctx context.Context, seq uint64, limit int) ([]ivr.Fact,
 		facts = append(facts, fact)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("facts after %d: %w", seq, err)
+		return nil, fmt.Errorf("facts after %d: %w", seq, plain(j.path, err))
 	}
 	return facts, nil
 }

@@ -35,11 +35,28 @@ func (r *reserve) fill() error {
 			r.have = min(info.Size(), r.want) // left by the last run
 		}
 	}
+	if err := r.room(); err != nil {
+		return err
+	}
 	if err := unix.Fallocate(int(r.file.Fd()), 0, 0, r.want); err != nil {
 		_ = r.file.Truncate(r.have) // what a failed attempt took goes back
 		return fmt.Errorf("allocate %s: %w", r.path, err)
 	}
 	r.have = r.want
+	return nil
+}
+
+// room tells whether what is missing can be taken with a step to spare: taking the last
+// of the disk would make others' writes fail, and ours soon after.
+func (r *reserve) room() error {
+	var disk unix.Statfs_t
+	if err := unix.Fstatfs(int(r.file.Fd()), &disk); err != nil {
+		return fmt.Errorf("look at the disk of %s: %w", r.path, err)
+	}
+	free, missing := int64(disk.Bavail)*disk.Bsize, r.want-r.have //nolint:gosec // no disk has 2^63 bytes
+	if free < missing+reserveStep {
+		return fmt.Errorf("the disk of %s has %d MB free, less than %d", r.path, free>>20, (missing+reserveStep)>>20)
+	}
 	return nil
 }
 

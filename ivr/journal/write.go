@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -60,10 +61,10 @@ func (j *Journal) persist(batch []entry) error {
 			j.publish(batch)
 			return nil
 		}
-		j.setFault(err)
-		if isFull(err) && j.reserve.shrink() {
+		if isFull(err) && j.shrinkReserve() {
 			continue // room was made: try at once
 		}
+		j.setFault(err)
 		if deadline == nil && j.isClosing() {
 			deadline = time.After(CloseGrace)
 		}
@@ -166,6 +167,7 @@ func (s statements) keep(ctx context.Context, st State) error {
 // publish makes batch visible: to followers, then to those who wait.
 func (j *Journal) publish(batch []entry) {
 	j.mu.Lock()
+	failed := j.fault != nil
 	j.fault = nil
 	before := j.last
 	for _, e := range batch {
@@ -182,6 +184,9 @@ func (j *Journal) publish(batch []entry) {
 	j.mu.Unlock()
 	for _, e := range batch {
 		e.ticket.end(nil)
+	}
+	if failed {
+		j.log.Info("the journal can be written again")
 	}
 }
 
@@ -201,10 +206,50 @@ func (j *Journal) giveUp(batch []entry, cause error) {
 	close(j.changed)
 }
 
+// setFault notes that writing fails; the log hears of the first failure.
 func (j *Journal) setFault(err error) {
+	err = plain(j.path, err)
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.fault = fmt.Errorf("journal %s: %w", j.path, err)
+	first := j.fault == nil
+	j.fault = err
+	j.mu.Unlock()
+	if first {
+		j.log.Error("the journal cannot be written; calls wait until it can", "error", err)
+	}
+}
+
+// shrinkReserve gives a piece of the reserve up and tells whether there was one.
+func (j *Journal) shrinkReserve() bool {
+	if !j.reserve.shrink() {
+		return false
+	}
+	j.setScarce(fmt.Errorf("the disk is full: %d of %d MB are left of what is kept back for calls; make room",
+		j.reserve.have>>20, j.reserve.want>>20))
+	return true
+}
+
+// fillReserve takes back what the reserve lacks.
+func (j *Journal) fillReserve() {
+	if err := j.reserve.fill(); err != nil {
+		j.setScarce(fmt.Errorf("%d of %d MB are kept back for calls on a full disk; make room: %w",
+			j.reserve.have>>20, j.reserve.want>>20, err))
+		return
+	}
+	j.setScarce(nil)
+}
+
+// setScarce notes what the reserve lacks; the log hears when it begins and when it is over.
+func (j *Journal) setScarce(err error) {
+	j.mu.Lock()
+	before := j.scarce
+	j.scarce = err
+	j.mu.Unlock()
+	switch {
+	case before == nil && err != nil:
+		j.log.Warn("the disk has no room to spare; calls go on", "error", err)
+	case before != nil && err == nil:
+		j.log.Info("the disk has room to spare again")
+	}
 }
 
 func (j *Journal) isClosing() bool {
@@ -218,7 +263,7 @@ func (j *Journal) isClosing() bool {
 func (j *Journal) tidy() {
 	_ = j.prune(context.Background())
 	if j.Healthy() == nil {
-		_ = j.reserve.fill()
+		j.fillReserve()
 	}
 }
 
@@ -241,5 +286,5 @@ func (j *Journal) prune(ctx context.Context) error {
 // isFull tells whether err means that there is no space left.
 func isFull(err error) bool {
 	var e sqlite3.Error
-	return errors.As(err, &e) && e.Code == sqlite3.ErrFull
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrFull || e.SystemErrno == syscall.ENOSPC || e.SystemErrno == syscall.EDQUOT)
 }

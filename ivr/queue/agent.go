@@ -18,13 +18,13 @@ type Agent struct {
 	Extended bool           `json:"extended,omitempty"`
 	Taken    ivr.Stamp      `json:"taken,omitzero"`  // busy, wrap_up: when the call was taken
 	Queue    string         `json:"queue,omitempty"` // reserved, busy, wrap_up: the call's
+	Line     bool           `json:"line,omitempty"`  // the audio line is up, as far as known
 
-	line    bool // the audio line is up
 	present bool // the desk is connected
 }
 
 // routable tells whether the agent may be offered a call now.
-func (a *Agent) routable() bool { return a.State == ivr.Ready && a.line && a.present }
+func (a *Agent) routable() bool { return a.State == ivr.Ready && a.Line && a.present }
 
 // fact tells the agent's present state.
 func (a *Agent) fact() ivr.Fact {
@@ -45,7 +45,7 @@ func (a *Agent) free(now ivr.Stamp) {
 			next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonAfterCall}
 		}
 	}
-	if next.State == ivr.Ready && !a.line {
+	if next.State == ivr.Ready && !a.Line {
 		next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonLineLost}
 	}
 	a.become(next.State, next.Reason, now)

@@ -16,7 +16,7 @@ func (p *pool) signIn(id ivr.AgentID, profile ivr.Profile, now ivr.Stamp) {
 	p.fact(ivr.Fact{Agent: id, Body: ivr.AgentSignedIn{Profile: profile}})
 	if a, known := p.agents[id]; known {
 		a.Profile, a.present = profile, true
-		p.out.changed = append(p.out.changed, id)
+		p.keep(a)
 		p.serve(a, now)
 		return
 	}
@@ -66,7 +66,7 @@ func (p *pool) setState(id ivr.AgentID, state ivr.AgentState, reason string, now
 		p.changed(a)
 		return nil
 	}
-	if state == ivr.Ready && !a.line {
+	if state == ivr.Ready && !a.Line {
 		return ivr.NewError(ivr.CodeLineDown, "your audio line is down; restore it first")
 	}
 	if a.State == state && a.Reason == reason {
@@ -125,10 +125,11 @@ func (p *pool) dispose(id ivr.AgentID, call ivr.CallID, d ivr.Dispose, now ivr.S
 // ready; an offer is lost; a conversation goes on for the call to decide.
 func (p *pool) setLine(id ivr.AgentID, up bool, now ivr.Stamp) {
 	a, known := p.agents[id]
-	if !known || a.line && up {
+	if !known || a.Line && up {
 		return
 	}
-	a.line = up
+	a.Line = up
+	p.keep(a)
 	switch {
 	case up:
 		p.serve(a, now)

@@ -66,8 +66,11 @@ func (p *pool) fact(f ivr.Fact) { p.out.facts = append(p.out.facts, f) }
 
 func (p *pool) changed(a *Agent) {
 	p.fact(a.fact())
-	p.out.changed = append(p.out.changed, a.ID)
+	p.keep(a)
 }
+
+// keep lets the journal hold what is known of an agent; nothing is told.
+func (p *pool) keep(a *Agent) { p.out.changed = append(p.out.changed, a.ID) }
 
 // enqueue takes a call in and tries to place it.
 func (p *pool) enqueue(w Waiting, now ivr.Stamp) {
@@ -204,7 +207,7 @@ func (p *pool) accept(id ivr.AgentID, lease ivr.Token, now ivr.Stamp) *ivr.Error
 	if err != nil {
 		return err
 	}
-	if !a.line {
+	if !a.Line {
 		p.lose(a, ivr.OfferLineLost, ivr.ReasonLineLost, now)
 		return ivr.NewError(ivr.CodeLineDown, "your audio line is down; restore it first")
 	}

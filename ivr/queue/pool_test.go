@@ -181,7 +181,7 @@ func (w *world) restart() {
 	var agents []*Agent
 	for _, a := range old.agents {
 		kept := *a
-		kept.line, kept.present = false, false
+		kept.present = false
 		agents = append(agents, &kept)
 	}
 	var waiting []Waiting
@@ -207,7 +207,7 @@ func (w *world) restart() {
 		}
 	}
 	for id, a := range old.agents {
-		w.p.setLine(id, a.line, w.now)
+		w.p.setLine(id, a.Line, w.now)
 		w.p.setPresent(id, a.present, w.now)
 	}
 }

@@ -295,6 +295,18 @@ func (q *Queue) View(queue string, call ivr.CallID) View {
 	return v
 }
 
+// Able tells whether an agent on shift has these skills, at work or not.
+func (q *Queue) Able(skills map[string]string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, a := range q.pool.agents {
+		if a.Profile.Has(skills) {
+			return true
+		}
+	}
+	return false
+}
+
 // Agent gives an agent's state; known is false when there is no shift.
 func (q *Queue) Agent(id ivr.AgentID) (a Agent, known bool) {
 	q.mu.Lock()

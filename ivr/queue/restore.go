@@ -16,10 +16,10 @@ type Talk struct {
 
 // Restore takes the agents' states back from the journal after a restart and settles
 // them with what the calls know: waiting holds the calls in queues, talking the
-// conversations. Lines are down and desks absent until they report.
+// conversations. Until they report, lines are as they were and desks are absent.
 //
 //	agent     call                      becomes
-//	reserved  waiting                   the offer stands, with its deadline
+//	reserved  waiting                   the offer stands, and its time begins anew
 //	reserved  otherwise                 free
 //	busy      talking under the lease   busy
 //	busy      waiting                   Accepted is told once more
@@ -65,7 +65,8 @@ func (p *pool) settle(a *Agent, talking map[ivr.CallID]Talk, now ivr.Stamp) {
 	switch {
 	case free && a.State == ivr.Reserved:
 		entry.agent = a.ID
-		a.line = true // else the offer could not be taken; the line reports when it is not
+		a.Until = later(now, entry.Answer) // nobody could answer while we were away
+		p.changed(a)
 	case free && a.State == ivr.Busy:
 		entry.agent = a.ID
 		p.out.tell = append(p.out.tell, Accepted{Call: a.Call, Agent: a.ID, Lease: a.Lease})

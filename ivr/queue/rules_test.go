@@ -223,6 +223,29 @@ func TestReckonedWait(t *testing.T) {
 	}
 }
 
+// An agent on shift counts, also on a break; one agent must have all the skills.
+func TestAble(t *testing.T) {
+	q := New(nil, nil, nil, nil)
+	q.pool.signIn("a", ivr.Profile{Skills: map[string][]string{"language": {"ms"}, "cluster": {"tax"}}}, ivr.Stamp{})
+	q.pool.signIn("b", ivr.Profile{Skills: map[string][]string{"language": {"zh"}, "cluster": {"road"}}}, ivr.Stamp{})
+	for _, c := range []struct {
+		language, cluster string
+		want              bool
+	}{{"ms", "tax", true}, {"zh", "", true}, {"", "", true}, {"zh", "tax", false}, {"ta", "", false}} {
+		if got := q.Able(map[string]string{"language": c.language, "cluster": c.cluster}); got != c.want {
+			t.Errorf("able in %q for %q: %t", c.language, c.cluster, got)
+		}
+	}
+	_ = q.pool.signOut("b", ivr.Stamp{})
+	if q.Able(map[string]string{"language": "zh"}) {
+		t.Error("who has left the shift is able")
+	}
+	_ = q.pool.signOut("a", ivr.Stamp{})
+	if q.Able(nil) {
+		t.Error("nobody is able")
+	}
+}
+
 // Nobody leaves a shift with a call; states of the system cannot be chosen.
 func TestRefusals(t *testing.T) {
 	f := newFloor()

@@ -146,6 +146,22 @@ func TestM22Containment(t *testing.T) {
 	}
 }
 
+// Of four callers two ask for an officer and are turned away; whether they then leave a
+// message or hang up, the menus have not served them.
+func TestM22TurnedAwayIsNotContained(t *testing.T) {
+	s := newSite(t)
+	asked := ivr.CallQueued{Queue: "tax"}
+	s.ivrCall("c1")
+	s.ivrCall("c2", asked, ivr.CallDequeued{Outcome: ivr.OutcomeFull})
+	s.ivrCall("c3", asked, ivr.CallDequeued{Outcome: ivr.OutcomeNoAgents}, ivr.VoicemailLeft{Box: "general"})
+	s.ivrCall("c4", ivr.VoicemailLeft{Box: "general"})
+	r, err := report.IVR(context.Background(), s.store, morning(), morning().Add(time.Hour))
+	if err != nil || r.Answered != 4 || r.Contained != 2 {
+		t.Fatalf("answered %d, contained %d, %v; want 4, 2", r.Answered, r.Contained, err)
+	}
+	isShare(t, "containment", r.Containment, 2, 4)
+}
+
 func TestM23Transfers(t *testing.T) {
 	r := nightShift(t)
 	if r.Transferred != 4 || r.Rung != 5 {

@@ -2,14 +2,17 @@
 // keeps nothing; every figure is reckoned from the rows, in whole milliseconds.
 //
 // The definitions. A stay is one entry of a call into a queue; a call that enters twice
-// is offered twice.
+// is offered twice. Who is turned away at the door has a stay that was over as it began.
 //
-//	M1  offered          stays that began (queued_at) in the time asked for
+//	M1  offered          stays that began (queued_at) in the time asked for, those of callers
+//	                     turned away included
 //	M2  answered         offered that reached connected_at
 //	M3  abandoned        the caller hung up between queued_at and connected_at;
 //	                     short: within 5 s; short ones are abandoned too
-//	M4  other outcomes   each by its name; who still waits is "open". offered = answered +
-//	                     abandoned + others, checked for every quarter of an hour
+//	M4  other outcomes   each by its name; who still waits is "open", who was turned away is
+//	                     "full" or "no_agents", or "fault" when it could not be told what to
+//	                     ask for. offered = answered + abandoned + others, checked for every
+//	                     quarter of an hour. They are in no service level but connect (M8)
 //	M5  ASA              sum(connected_at − queued_at) / answered, without transfers (stays
 //	                     of callers who had spoken to an agent before); the median; the 90th
 //	                     percentile (the smallest wait that 90 % do not exceed); a second
@@ -49,7 +52,8 @@
 //	M21 overdue          cases of M20, new or in progress, whose due day was over at the time of the
 //	                     report; a draft is never overdue
 //	M22 containment      calls without a stay in a queue and without an outside number rung / calls
-//	                     that we answered; both arrived in the time asked for and are over
+//	                     that we answered; both arrived in the time asked for and are over. Who
+//	                     was turned away has asked for an agent, and is not contained
 //	M23 transfer rate    calls for which an outside number was rung / calls that we answered, as in
 //	                     M22; of the numbers rung: each outcome by its name, and ended (somebody
 //	                     talked) / rung

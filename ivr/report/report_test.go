@@ -224,6 +224,26 @@ func TestM4OtherOutcomesAndTheirSum(t *testing.T) {
 	}
 }
 
+// Three of seven are turned away. They are offered, each under its name; what is said of
+// those who were answered or gave up stays as it is without them.
+func TestM4TurnedAway(t *testing.T) {
+	few := []visit{answered(5000), answered(30_000), abandoned(1000), abandoned(9000)}
+	without := newSite(t, few...).clusters().Total
+	s := newSite(t, few...)
+	for _, why := range []ivr.Outcome{ivr.OutcomeFull, ivr.OutcomeNoAgents, ivr.OutcomeNoAgents} {
+		s.visit(visit{cluster: "tax", ivr: 1000, outcome: why})
+	}
+	total := s.clusters().Total
+	isShare(t, "abandonment", total.Abandonment, 2, 7)
+	isShare(t, "connect", total.SLConnect, 1+2+3, 7)
+	want := without
+	want.Offered, want.Other = 7, map[string]int{"full": 1, "no_agents": 2}
+	want.Abandonment, want.SLConnect = total.Abandonment, total.SLConnect
+	if diff := cmp.Diff(want, total); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Waits 1, 2, 3, 4, 5, 6, 7, 8, 9 and 100 s: mean 14.5, median 5.5, nine of ten within 9;
 // each caller spent 1 s in the IVR before.
 func TestM5ASA(t *testing.T) {

@@ -23,17 +23,14 @@ func (s *Store) apply(ctx context.Context, source string, facts []ivr.Fact) erro
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("records: %w", err)
+		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
 	b := &batch{tx: tx, source: source, lives: map[ivr.CallID]*life{}}
 	if err := b.run(ctx, facts); err != nil {
-		return fmt.Errorf("records: %w", err)
+		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("records: %w", err)
-	}
-	return nil
+	return tx.Commit()
 }
 
 // batch is one transaction's work.

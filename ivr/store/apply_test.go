@@ -32,6 +32,7 @@ func drawFacts(t *rapid.T) []ivr.Fact {
 		rapid.Just[ivr.Body](ivr.CallHeld{}),
 		rapid.Just[ivr.Body](ivr.CallRetrieved{}),
 		rapid.Just[ivr.Body](ivr.CallReleased{By: ivr.SideAgent}),
+		rapid.Just[ivr.Body](ivr.CallReleased{By: ivr.SideSystem, Unbridged: true}),
 		rapid.Just[ivr.Body](ivr.CallEnded{By: ivr.SideCaller, Cause: "normal"}),
 		rapid.Just[ivr.Body](ivr.CallWrapped{}),
 		rapid.Just[ivr.Body](ivr.CallDisposed{Disposition: "solved"}),

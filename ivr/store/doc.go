@@ -7,8 +7,9 @@
 // moment and facts may be delivered again. Apply keeps nothing in memory between two
 // calls: a hold that is going on is a column.
 //
-// Nothing here is on a call's path. When the database is locked or its disk is full, Run
-// waits and tries again, and the journal keeps the facts meanwhile.
+// Nothing here is on a call's path. When the database is locked, damaged or its disk is
+// full, Run waits and tries again, were it from the start on (At), and the journal keeps
+// the facts meanwhile.
 //
 // The SQL is kept to what SQLite and PostgreSQL both understand; only Open knows which
 // it is.

@@ -53,6 +53,10 @@ func (l *life) apply(f ivr.Fact) {
 	case ivr.CallRetrieved:
 		l.endHold(now)
 	case ivr.CallReleased:
+		if body.Unbridged {
+			l.unanswered()
+			break
+		}
 		l.endTalk(now, body.By)
 	case ivr.CallEnded:
 		l.ended(now, body)
@@ -82,6 +86,9 @@ func (l *life) arrived(now ivr.Stamp, body ivr.CallArrived) {
 
 func (l *life) queued(now ivr.Stamp, body ivr.CallQueued) {
 	l.endTalk(now, ivr.SideSystem)
+	if s := l.last(); s != nil && s.waiting() && s.Queue == body.Queue {
+		return // still at the same place: the agent who took the offer could not be bridged
+	}
 	l.leave(now, Overflowed)
 	first(&l.call.Queued, now)
 	lang := body.Skills["language"]
@@ -168,6 +175,19 @@ func (l *life) connected(now ivr.Stamp, agent ivr.AgentID, body ivr.CallConnecte
 	l.leave(now, ivr.OutcomeAnswered)
 	sinceArrival := now.Since(l.call.Arrived)
 	s.Agent, s.Lease, s.Connected, s.ArrivalWait = agent, body.Lease, now, &sinceArrival
+}
+
+// unanswered takes connected back: the caller waits as before.
+func (l *life) unanswered() {
+	s := l.talk()
+	if s == nil {
+		return
+	}
+	if l.call.Connected.Equal(s.Connected.At) {
+		l.call.Connected = time.Time{}
+	}
+	s.Agent, s.Lease, s.Connected, s.ArrivalWait = "", "", ivr.Stamp{}, nil
+	s.Left, s.Outcome, s.Wait = time.Time{}, "", nil
 }
 
 func (l *life) endHold(now ivr.Stamp) {

@@ -114,6 +114,24 @@ func TestMissedOfferThenAnswered(t *testing.T) {
 	}
 }
 
+// TestUnbridgedIsUnanswered: an agent took the offer and was never bridged. The caller waits on
+// in the same stay, until another answers or nobody does.
+func TestUnbridgedIsUnanswered(t *testing.T) {
+	begin := func() *scene {
+		s := newScene().arrive("c1").offer("c1", "agent01", "l1").after(3000).connect("c1", "agent01", "l1")
+		return s.after(5).say("c1", "agent01", ivr.CallReleased{By: ivr.SideSystem, Unbridged: true})
+	}
+	s := begin().say("c1", "", ivr.CallQueued{Queue: "tax"}).after(2000).offer("c1", "agent02", "l2").after(1000).connect("c1", "agent02", "l2")
+	call, stay := one(t, told(t, s))
+	if stay.Outcome != ivr.OutcomeAnswered || stay.Agent != "agent02" || *stay.Wait != 6005 || stay.Transferred || !call.Connected.Equal(stay.Connected.At) {
+		t.Errorf("answered by the second: %+v", stay)
+	}
+	call, stay = one(t, told(t, begin().say("c1", "", ivr.CallEnded{By: ivr.SideCaller, Cause: "normal"})))
+	if stay.Outcome != ivr.OutcomeAbandoned || stay.Agent != "" || stay.Talk != nil || !call.Connected.IsZero() {
+		t.Errorf("gone: %+v %+v", call, stay)
+	}
+}
+
 func TestWrapEndsWithTheDispositionOrItsTime(t *testing.T) {
 	disposed, wrapped := ivr.CallDisposed{Disposition: "solved"}, ivr.CallWrapped{Timeout: true}
 	for name, tc := range map[string]struct {

@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+	"github.com/mattn/go-sqlite3" // also the driver "sqlite3"
 	"github.com/pressly/goose/v3"
 	"golang.org/x/sys/unix"
+
+	"talian/ivr/journal"
 )
 
 //go:embed migrations/*.sql
@@ -24,14 +26,15 @@ var migrations embed.FS
 var ErrNotFound = errors.New("not found")
 
 const (
-	busyTimeout = 5 * time.Second       // that one statement waits for another process
+	busyTimeout = 2 * time.Second       // that one statement waits for another process; nothing can end it before
 	lockRetry   = 20 * time.Millisecond // between looks at the migration lock
 	connections = 4                     // at once; SQLite has one writer, readers run beside it
-	dsnOptions  = "?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=%d"
+	dsnOptions  = "?mode=rw&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=%d"
 )
 
-// Store is the open database. All methods are safe for concurrent use.
+// Store is the database. All methods are safe for concurrent use.
 type Store struct {
+	path   string
 	db     *sql.DB
 	health health
 }
@@ -40,9 +43,19 @@ type Store struct {
 // version. Processes that open it at the same time wait for each other. A database that
 // a newer version has changed is refused.
 func Open(ctx context.Context, path string) (*Store, error) {
-	if err := createPrivate(path); err != nil {
-		return nil, fmt.Errorf("records %s cannot be written: %w", path, err)
+	s, err := At(path)
+	if err != nil {
+		return nil, err
 	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(s.Plain(err), s.Close())
+	}
+	return s, nil
+}
+
+// At gives the database at path without opening it, for those who must start even where
+// it is damaged: Run does what Open does, as often as it takes. Until then reads fail.
+func At(path string) (*Store, error) {
 	location := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 	db, err := sql.Open("sqlite3", location.String()+fmt.Sprintf(dsnOptions, busyTimeout.Milliseconds()))
 	if err != nil {
@@ -50,10 +63,33 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	if err := migrate(ctx, db, path+".lock"); err != nil {
-		return nil, errors.Join(fmt.Errorf("records %s: %w", path, err), db.Close())
+	return &Store{path: path, db: db}, nil
+}
+
+// prepare makes the file where there is none, and brings its tables up to date.
+func (s *Store) prepare(ctx context.Context) error {
+	if err := createPrivate(s.path); err != nil {
+		return err
 	}
-	return &Store{db: db}, nil
+	return migrate(ctx, s.db, s.path+".lock")
+}
+
+// damaged is what to do about a file that SQLite cannot read.
+const damaged = "the file is damaged: stop ivrd and ctid, then restore a copy of it, or move it away together with -wal and -shm: " +
+	"the last %d days of calls come back from the journal, but people, sign-ins and older rows do not"
+
+// Plain turns what the database may say into one line for people: which file it is, and
+// what to do where it is damaged.
+func (s *Store) Plain(err error) error {
+	var e sqlite3.Error
+	var p *fs.PathError
+	switch {
+	case errors.As(err, &p):
+		return fmt.Errorf("records %s cannot be written: %w", s.path, p.Err)
+	case errors.As(err, &e) && (e.Code == sqlite3.ErrNotADB || e.Code == sqlite3.ErrCorrupt):
+		return fmt.Errorf("records %s: %w; "+damaged, s.path, err, journal.DefaultKeep/(24*time.Hour))
+	}
+	return fmt.Errorf("records %s: %w", s.path, err)
 }
 
 // Close lets the database go.
@@ -66,10 +102,6 @@ func createPrivate(path string) error {
 		return nil
 	}
 	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			return p.Err
-		}
 		return err
 	}
 	return f.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,11 +157,13 @@ func journalOf(t *testing.T, path string, facts []ivr.Fact) *journal.Journal {
 	return j
 }
 
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 // run starts Run and gives a stop that waits for it.
 func run(t *testing.T, s *Store, j *journal.Journal) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, j) }()
+	go func() { done <- s.Run(ctx, j, quiet()) }()
 	return func() {
 		t.Helper()
 		cancel()
@@ -176,7 +179,7 @@ func TestRunFlushesAtStopAndGoesOn(t *testing.T) {
 	store := openStore(t)
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := store.Run(over, j); err != nil { // stopped before it began: all the same nothing is left behind
+	if err := store.Run(over, j, quiet()); err != nil { // stopped before it began: all the same nothing is left behind
 		t.Fatal(err)
 	}
 	if reached, err := cursor(soon(t), store.db, j.ID()); err != nil || reached != uint64(len(s.facts)) {
@@ -202,7 +205,7 @@ func TestRunRefusesAnOldCopyOfItsJournal(t *testing.T) {
 	if _, err := s.db.Exec(`INSERT INTO cursors (source, seq) VALUES ($1, 1000)`, j.ID()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Run(soon(t), j); err == nil || !strings.Contains(err.Error(), "old copy") {
+	if err := s.Run(soon(t), j, quiet()); err == nil || !strings.Contains(err.Error(), "old copy") {
 		t.Fatal(err)
 	}
 }

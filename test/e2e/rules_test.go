@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"talian/ivr"
+	"talian/test/phone"
 	"talian/test/stage"
 )
 
@@ -30,6 +32,7 @@ func TestRules(t *testing.T) {
 		"B8BackAndRepeat":        ruleB8BackAndRepeat,
 		"B10HangUpWhileSpeaking": ruleB10HangUpWhileSpeaking,
 		"CaseIsOpened":           ruleCaseIsOpened,
+		"PlainPhone":             rulePlainPhone,
 		"B11LostSound":           ruleB11LostSound,
 		"SlowService":            ruleSlowService,
 		"Controls":               ruleControls,
@@ -183,6 +186,23 @@ func ruleCaseIsOpened(s *scene, from string) {
 	s.hearsAll(c, "en", "thanks", nil)
 	s.gone(c)
 	s.kept(opened.Audio)
+}
+
+// A phone without telephone-event presses keys as tones; its number, which the caller
+// withholds, is nowhere; the carrier's questions whether the call still stands are answered.
+func rulePlainPhone(s *scene, from string) {
+	c, err := phone.Dial(s.within(10*time.Second), phone.Config{Server: stage.SIP, Number: stage.Number, From: "+6" + from,
+		Tone: citizenTone, Tones: true, Withheld: true})
+	s.must(err)
+	s.t.Cleanup(func() { _ = c.Hangup(context.WithoutCancel(s.ctx)) })
+	s.must(c.KeepAlive(s.within(5 * time.Second)))
+	s.press(c, "5")
+	s.hears(c, "en", "speak")
+	s.quiet(c, 800*time.Millisecond)
+	s.pause(2 * time.Second)
+	s.press(c, "#")
+	opened := s.caseOf("")
+	s.hearsAll(c, "en", "number_is", map[string]any{"n": string(opened.Number)})
 }
 
 // B11: a sound that is lost while we run is said in other words, and the call goes on.

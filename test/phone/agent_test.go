@@ -36,6 +36,27 @@ func TestAgentTalks(t *testing.T) {
 	}
 }
 
+// A key of the far side is no sound, and does not end it.
+func TestLegHearsOnAfterAKey(t *testing.T) {
+	d := newDesk(t)
+	line := d.line(d.config())
+	call, err := d.call(within(t, testTime), "n", ALaw, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leg := waitLeg(t, line)
+	waitTone(t, leg.Ear, 1000)
+	call.track.key.Store(true)
+	ctx := within(t, testTime)
+	for call.track.key.Load() { // sent with the next frame
+		if _, err := leg.Ear.WaitTone(ctx, 1000); err != nil {
+			t.Fatal(err)
+		}
+		leg.Ear.Reset()
+	}
+	waitTone(t, leg.Ear, 1000)
+}
+
 func TestAgentAnswersOnlyItsLegs(t *testing.T) {
 	d := newDesk(t)
 	cfg := d.config()

@@ -29,6 +29,9 @@ type Config struct {
 	Laws    []Law  // the codecs offered, best first; empty means A-law, mu-law
 	Tone    int    // what the citizen sends from the answer on, in Hz; 0 is silence
 	Ear     EarConfig
+
+	Tones    bool // the phone offers no telephone-event; keys are tones in its sound
+	Withheld bool // the carrier tells the number for us alone: nobody may be shown it (RFC 3323, RFC 3325)
 }
 
 // Times are the moments of a call. One that has not come is zero.
@@ -95,7 +98,7 @@ func newCitizen(cfg *Config) (*Citizen, error) {
 	if err != nil {
 		return nil, err
 	}
-	audio, err := newStream(ip, cfg.Laws, ear, mouth)
+	audio, err := newStream(ip, cfg.Laws, cfg.Tones, ear, mouth)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +128,11 @@ func (c *Citizen) invite(ctx context.Context, cfg *Config) error {
 	if err := sip.ParseUri("sip:"+cfg.Number+"@"+cfg.Server, &server); err != nil {
 		return fmt.Errorf("server address: %w", err)
 	}
-	from := &sip.FromHeader{Address: sip.Uri{Scheme: "sip", User: cfg.From, Host: c.contact.Address.Host}}
+	own := sip.Uri{Scheme: "sip", User: cfg.From, Host: c.contact.Address.Host}
+	from := &sip.FromHeader{Address: own}
+	if cfg.Withheld {
+		from = &sip.FromHeader{DisplayName: "Anonymous", Address: sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}}
+	}
 	from.Params.Add("tag", sip.GenerateTagN(16))
 
 	request := sip.NewRequest(sip.INVITE, server)
@@ -134,6 +141,10 @@ func (c *Citizen) invite(ctx context.Context, cfg *Config) error {
 	request.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	request.AppendHeader(sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS"))
 	request.SetBody(c.audio.offer())
+	if cfg.Withheld {
+		request.AppendHeader(sip.NewHeader("Privacy", "id"))
+		request.AppendHeader(sip.NewHeader("P-Asserted-Identity", "<"+own.String()+">"))
+	}
 
 	ua := &sipgo.DialogUA{Client: c.socket.client, ContactHDR: c.contact}
 	c.setTime(func(t *Times) { t.InviteSent = time.Now() })
@@ -228,8 +239,24 @@ func (c *Citizen) release() error {
 	return errors.Join(c.audio.close(), c.socket.close())
 }
 
-// Press sends keys as RFC 4733 events, 100 ms each with at least 70 ms between
-// them, and returns when all are sent. Keys are 0-9, *, # and A-D. No audio is
+// KeepAlive asks within the call whether the far side is there, in the two ways that
+// carriers use: OPTIONS, and an INFO without a body.
+func (c *Citizen) KeepAlive(ctx context.Context) error {
+	for _, method := range []sip.RequestMethod{sip.OPTIONS, sip.INFO} {
+		request := sip.NewRequest(method, c.dialog.InviteResponse.Contact().Address)
+		response, err := c.dialog.Do(ctx, request)
+		if err != nil {
+			return fmt.Errorf("%s: %w", method, rejection(err))
+		}
+		if response.StatusCode != sip.StatusOK {
+			return fmt.Errorf("%s: %w", method, &Rejected{Code: response.StatusCode, Reason: response.Reason})
+		}
+	}
+	return nil
+}
+
+// Press sends keys, 100 ms each with at least 70 ms between them, as RFC 4733 events or
+// as tones, and returns when all are sent. Keys are 0-9, *, # and A-D. No other audio is
 // sent meanwhile.
 func (c *Citizen) Press(ctx context.Context, keys string) error {
 	return c.audio.press(ctx, keys)

@@ -120,6 +120,47 @@ func TestPress(t *testing.T) {
 	}
 }
 
+// TestPressTones: a phone without telephone-event sends keys as tones, 100 ms and a pause.
+func TestPressTones(t *testing.T) {
+	offer := string(audioOffer(netip.MustParseAddrPort("127.0.0.1:4000"), []Law{ALaw}, false))
+	if !strings.Contains(offer, "RTP/AVP 8\r\n") || strings.Contains(offer, "telephone-event") {
+		t.Errorf("offer\n%s", offer)
+	}
+	for key, tones := range map[string][2]int{"1": {697, 1209}, "6": {770, 1477}, "9": {852, 1477}, "#": {941, 1477}, "D": {941, 1633}} {
+		codes, err := keyCodes(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &pressing{codes: codes}
+		var tone []int16
+		for n := range keyFrames + pauseFrames {
+			samples := make([]int16, FrameSamples)
+			for i, b := range p.sound(ALaw) {
+				samples[i] = ALaw.Decode(b)
+			}
+			if n < keyFrames {
+				tone = append(tone, samples...)
+			} else if decibels(meanSquare(samples)) > -60 {
+				t.Errorf("key %s: frame %d is no pause", key, n)
+			}
+		}
+		both := goertzel(tone, tones[0]) + goertzel(tone, tones[1])
+		if all := meanSquare(tone); both < 0.95*all || both > 1.05*all || !p.finished() {
+			t.Errorf("key %s: %.0f of %.0f is in its two tones", key, both, all)
+		}
+	}
+	f := newFarEnd(t)
+	c := dial(t, f, Config{Tone: 1000, Tones: true})
+	if err := c.Press(within(t, testTime), "12"); err != nil {
+		t.Fatal(err)
+	}
+	if keys := f.pressed(); len(keys) > 0 {
+		t.Errorf("events %v", keys)
+	}
+	waitTone(t, c.Ear, 1000)
+	checkStream(t, f)
+}
+
 func TestPressWithoutEvents(t *testing.T) {
 	far, err := parseFarAudio([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"+
 		"m=audio 4000 RTP/AVP 0 8\r\nc=IN IP4 127.0.0.2\r\n"), []Law{ALaw, MuLaw})
@@ -287,7 +328,7 @@ func TestPortPair(t *testing.T) {
 }
 
 func TestOffer(t *testing.T) {
-	offer := string(audioOffer(netip.MustParseAddrPort("127.0.0.1:4000"), []Law{ALaw, MuLaw}))
+	offer := string(audioOffer(netip.MustParseAddrPort("127.0.0.1:4000"), []Law{ALaw, MuLaw}, true))
 	lines := strings.Split(offer, "\r\n")
 	for _, want := range []string{
 		"c=IN IP4 127.0.0.1", "m=audio 4000 RTP/AVP 8 0 101", "a=rtpmap:8 PCMA/8000",

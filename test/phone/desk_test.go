@@ -8,12 +8,14 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
+	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 )
@@ -43,8 +45,40 @@ type desk struct {
 type deskCall struct {
 	dialog *sipgo.DialogClientSession
 	peer   *webrtc.PeerConnection
+	track  *deskTrack
 	ear    *Ear
 	bye    chan struct{} // closed when the agent's line hung up
+}
+
+// deskTrack is the desk's sound, of which one packet may be a key: Asterisk passes keys on
+// to a browser that did not ask for them.
+type deskTrack struct {
+	*webrtc.TrackLocalStaticSample
+	key atomic.Bool // the next packet is a key
+}
+
+// Bind connects the track to a peer connection.
+func (t *deskTrack) Bind(to webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	return t.TrackLocalStaticSample.Bind(deskStream{TrackLocalContext: to, TrackLocalWriter: to.WriteStream(), key: &t.key})
+}
+
+type deskStream struct {
+	webrtc.TrackLocalContext
+	webrtc.TrackLocalWriter
+	key *atomic.Bool
+}
+
+// WriteStream gives the way to the far side.
+func (s deskStream) WriteStream() webrtc.TrackLocalWriter { return s }
+
+// WriteRTP sends a packet, or a key in its place.
+func (s deskStream) WriteRTP(header *rtp.Header, payload []byte) (int, error) {
+	if s.key.CompareAndSwap(true, false) {
+		key := *header
+		key.PayloadType = eventPayload
+		header, payload = &key, []byte{1, keyVolume | endBit, 0, FrameSamples}
+	}
+	return s.TrackLocalWriter.WriteRTP(header, payload)
 }
 
 type announcedListener struct {
@@ -221,7 +255,8 @@ func (c *deskCall) offer(t *testing.T, law Law, hz int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transceiver, err := c.peer.AddTransceiverFromTrack(track)
+	c.track = &deskTrack{TrackLocalStaticSample: track}
+	transceiver, err := c.peer.AddTransceiverFromTrack(c.track)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package phone
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -61,11 +62,40 @@ func (p *pressing) next(timestamp uint32) (eventPacket, bool) {
 		packet.payload[1] |= endBit
 	}
 	binary.BigEndian.PutUint16(packet.payload[2:], uint16(min(n, keyFrames)*FrameSamples))
+	p.count()
+	return packet, n < keyFrames+endPackets
+}
+
+// sound gives the sound to send in this frame by a phone that sends keys as tones, and
+// counts the frame. It must not be called when finished.
+func (p *pressing) sound(law Law) []byte {
+	payload, first := make([]byte, FrameSamples), p.frame*FrameSamples
+	low, high := keyTones(p.codes[0])
+	for i := range payload {
+		t := 2 * math.Pi * float64(first+i) / SampleRate
+		sample := 0.0
+		if p.frame < keyFrames {
+			sample = tonePeak * (math.Sin(low*t) + math.Sin(high*t))
+		}
+		payload[i] = law.Encode(int16(math.Round(sample)))
+	}
+	p.count()
+	return payload
+}
+
+// keyTones gives the two frequencies of a key in Hz (ITU-T Q.23).
+func keyTones(code byte) (low, high float64) {
+	const keypad = "123A456B789C*0#D"
+	at := strings.IndexByte(keypad, keyEvents[code])
+	return [...]float64{697, 770, 852, 941}[at/4], [...]float64{1209, 1336, 1477, 1633}[at%4]
+}
+
+// count counts a frame.
+func (p *pressing) count() {
 	p.frame++
 	if p.frame == keyFrames+pauseFrames {
 		p.codes, p.frame = p.codes[1:], 0
 	}
-	return packet, n < keyFrames+endPackets
 }
 
 func (p *pressing) finished() bool { return len(p.codes) == 0 }

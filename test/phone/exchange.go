@@ -161,7 +161,7 @@ func (x *Exchange) newCalled(req *sip.Request, tx sip.ServerTransaction) (*Calle
 		return nil, err
 	}
 	local := addrPort(x.socket.conn)
-	audio, err := newStream(local.Addr(), []Law{ALaw, MuLaw}, ear, mouth)
+	audio, err := newStream(local.Addr(), []Law{ALaw, MuLaw}, false, ear, mouth)
 	if err != nil {
 		return nil, err
 	}

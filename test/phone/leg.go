@@ -152,10 +152,14 @@ func (g *Leg) onState(state webrtc.PeerConnectionState) {
 	}
 }
 
-// listen reads the far side's audio until the peer connection is closed.
+// listen reads the far side's audio until the peer connection is closed. A packet of a
+// payload type that the leg has no codec for, as a key of the far side, is passed over.
 func (g *Leg) listen(track *webrtc.TrackRemote) {
 	for {
 		packet, _, err := track.ReadRTP()
+		if errors.Is(err, webrtc.ErrCodecNotFound) {
+			continue
+		}
 		if err != nil {
 			return
 		}

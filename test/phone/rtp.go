@@ -59,6 +59,7 @@ func addrPort(conn net.PacketConn) netip.AddrPort {
 type stream struct {
 	ports portPair
 	laws  []Law
+	tones bool // keys are sent as tones, not as events
 	ear   *Ear
 	mouth *Mouth
 	far   atomic.Pointer[farAudio]
@@ -69,19 +70,19 @@ type stream struct {
 	running sync.WaitGroup
 }
 
-func newStream(ip netip.Addr, laws []Law, ear *Ear, mouth *Mouth) (*stream, error) {
+func newStream(ip netip.Addr, laws []Law, tones bool, ear *Ear, mouth *Mouth) (*stream, error) {
 	ports, err := listenPair(ip)
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{ports: ports, laws: laws, ear: ear, mouth: mouth, keys: make(chan *pressing)}
+	s := &stream{ports: ports, laws: laws, tones: tones, ear: ear, mouth: mouth, keys: make(chan *pressing)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.running.Go(s.listen)
 	return s, nil
 }
 
 // offer is the session description to send.
-func (s *stream) offer() []byte { return audioOffer(addrPort(s.ports.rtp), s.laws) }
+func (s *stream) offer() []byte { return audioOffer(addrPort(s.ports.rtp), s.laws, !s.tones) }
 
 // setFar takes the other side's session description.
 func (s *stream) setFar(body []byte) error {
@@ -145,21 +146,23 @@ func (s *stream) speak() {
 // sendFrame sends what belongs into one frame, and gives the keys still to come.
 func (s *stream) sendFrame(header *rtp.Header, keys *pressing) *pressing {
 	far := s.far.Load()
-	if keys == nil {
+	if keys == nil || s.tones {
 		h := *header
 		h.PayloadType = uint8(far.law)
-		s.send(h, s.mouth.payload(far.law), far.addr)
+		payload := s.mouth.payload(far.law)
+		if keys != nil {
+			payload = keys.sound(far.law)
+		}
+		s.send(h, payload, far.addr)
 		header.SequenceNumber++
 		header.Marker = false
-		return nil
-	}
-	if packet, ok := keys.next(header.Timestamp); ok {
+	} else if packet, ok := keys.next(header.Timestamp); ok {
 		h := *header
 		h.PayloadType, h.Timestamp, h.Marker = far.event, packet.timestamp, packet.marker
 		s.send(h, packet.payload[:], far.addr)
 		header.SequenceNumber++
 	}
-	if keys.finished() {
+	if keys != nil && keys.finished() {
 		close(keys.done)
 		return nil
 	}
@@ -187,7 +190,7 @@ func (s *stream) press(ctx context.Context, keys string) error {
 	if len(codes) == 0 {
 		return nil
 	}
-	if far := s.far.Load(); far == nil || far.event == 0 {
+	if far := s.far.Load(); far == nil || far.event == 0 && !s.tones {
 		return errNoKeys
 	}
 	p := &pressing{codes: codes, done: make(chan struct{})}

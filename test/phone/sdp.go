@@ -19,24 +19,26 @@ var errNoCodec = errors.New("no common codec")
 
 // audioOffer is the session description of a citizen's phone. Answering a later
 // INVITE with it again leaves the session as it is (RFC 3264, section 8).
-func audioOffer(local netip.AddrPort, laws []Law) []byte {
+func audioOffer(local netip.AddrPort, laws []Law, events bool) []byte {
 	var formats, maps strings.Builder
 	for _, law := range laws {
 		fmt.Fprintf(&formats, " %d", law)
 		fmt.Fprintf(&maps, "a=rtpmap:%d %s/%d\r\n", law, law, SampleRate)
+	}
+	if events {
+		fmt.Fprintf(&formats, " %d", eventPayload)
+		fmt.Fprintf(&maps, "a=rtpmap:%[1]d telephone-event/%[2]d\r\na=fmtp:%[1]d 0-15\r\n", eventPayload, SampleRate)
 	}
 	return fmt.Appendf(nil, "v=0\r\n"+
 		"o=- 1 1 IN IP4 %[1]s\r\n"+
 		"s=-\r\n"+
 		"c=IN IP4 %[1]s\r\n"+
 		"t=0 0\r\n"+
-		"m=audio %[2]d RTP/AVP%[3]s %[4]d\r\n"+
-		"%[5]s"+
-		"a=rtpmap:%[4]d telephone-event/%[6]d\r\n"+
-		"a=fmtp:%[4]d 0-15\r\n"+
+		"m=audio %[2]d RTP/AVP%[3]s\r\n"+
+		"%[4]s"+
 		"a=ptime:20\r\n"+
 		"a=sendrecv\r\n",
-		local.Addr(), local.Port(), &formats, eventPayload, &maps, SampleRate)
+		local.Addr(), local.Port(), &formats, &maps)
 }
 
 // farAudio is what the other side's description asks for.

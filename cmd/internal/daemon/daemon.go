@@ -37,7 +37,7 @@ func ReadConfig(path string, cfg any) error {
 		return nil
 	}
 	if err := yaml.Load(text, cfg, yaml.WithKnownFields()); err != nil {
-		return &ConfigError{yamlMistake(path, err)}
+		return &ConfigError{yamlMistake(path, text, err)}
 	}
 	return nil
 }
@@ -50,27 +50,6 @@ func blank(text string) bool {
 		}
 	}
 	return true
-}
-
-// yamlMistake gives the first mistake as path:line: what.
-func yamlMistake(path string, err error) string {
-	var many *yaml.LoadErrors
-	if errors.As(err, &many) && len(many.Errors) > 0 {
-		return at(path, many.Errors[0])
-	}
-	var one *yaml.LoadError
-	if errors.As(err, &one) {
-		return at(path, one)
-	}
-	return path + ": " + err.Error()
-}
-
-func at(path string, e *yaml.LoadError) string {
-	what := e.Message
-	if field, _, unknown := strings.Cut(what, " not found in type "); unknown {
-		what = "unknown key " + strings.TrimPrefix(field, "field ")
-	}
-	return fmt.Sprintf("%s:%d: %s", path, e.Mark.Line, what)
 }
 
 // Listen listens on a TCP address; a port that is taken is one clear line that names key,

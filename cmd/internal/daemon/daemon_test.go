@@ -46,13 +46,25 @@ func TestReadConfig(t *testing.T) {
 		"listen: x\nlissen: y\n": ":2: unknown key lissen",
 		"listen: [1\n":           ":",
 		"# nothing\n":            "",
+		"- listen: x\n":          ":1: here stands a list, but a group of keys (key: value) is wanted",
+		"listen: x\n\na: \x07\n": ":3: not plain text: control characters",
+		"listen: x\n\xff\n":      ":2: not plain text: ",
+		"listen: [x]\n":          ":1: here stands a list, but one text is wanted",
+		"demo: maybe\n":          ":1: here stands maybe, but true or false is wanted",
+		"demo: {a: 1}\n":         ":1: here stands a group of keys, but true or false is wanted",
+		"count: !!int x\n":       ": here stands x, but a whole number is wanted",
+		"count: many\n":          ":1: here stands many, but a whole number is wanted",
+		"names: x\n":             ":1: here stands x, but a list ([a, b]) is wanted",
 	} {
 		path := filepath.Join(t.TempDir(), "x.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		cfg := struct {
-			Listen string `yaml:"listen"`
+			Listen string   `yaml:"listen"`
+			Demo   bool     `yaml:"demo"`
+			Count  int      `yaml:"count"`
+			Names  []string `yaml:"names"`
 		}{}
 		err := ReadConfig(path, &cfg)
 		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), path+want)) {

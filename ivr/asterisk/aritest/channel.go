@@ -13,6 +13,7 @@ type channel struct {
 	name     string
 	state    string // Ring, Up, Down
 	from     string
+	shown    string // presentation of the number that it comes from
 	exten    string
 	created  time.Time
 	inApp    bool
@@ -93,7 +94,7 @@ func (a *Asterisk) try(c *channel) {
 	if a.channels[c.id] != c {
 		return
 	}
-	c.args = []string{c.exten, fmt.Sprint(c.tries)}
+	c.args = []string{c.exten, fmt.Sprint(c.tries), c.shown}
 	if a.enter(c) {
 		return
 	}

@@ -94,6 +94,9 @@ func (a *Asterisk) route(r *http.Request, parts []string, body []byte) (status i
 		status, o = a.stopPlayback(at(1))
 	case "GET asterisk":
 		status, o = http.StatusOK, a.info()
+		if at(1) == "ping" {
+			o = object{"ping": "pong"}
+		}
 	case "PUT asterisk":
 		status, o = a.push(at(4), at(5), body)
 	case "DELETE asterisk":

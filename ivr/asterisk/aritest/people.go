@@ -14,10 +14,20 @@ type Caller struct {
 
 // Call dials a number over the trunk.
 func (a *Asterisk) Call(number, from string) *Caller {
+	return a.call(number, from, "allowed_not_screened")
+}
+
+// CallWithheld dials a number over the trunk, which tells the caller's number and that
+// nobody may be shown it.
+func (a *Asterisk) CallWithheld(number, from string) *Caller {
+	return a.call(number, from, "prohib_not_screened")
+}
+
+func (a *Asterisk) call(number, from, shown string) *Caller {
 	a.mu.Lock()
 	n := a.number()
 	c := &channel{id: fmt.Sprintf("17954400%02d.%d", n, n), name: fmt.Sprintf("PJSIP/trunk-%08x", n), state: "Ring",
-		from: from, exten: number}
+		from: from, shown: shown, exten: number}
 	a.add(c)
 	a.mu.Unlock()
 	a.try(c)

@@ -22,6 +22,7 @@ const (
 	Jumps   Kind = "clock"    // Text is the time of day
 	Records Kind = "records"
 	Waits   Kind = "waits"
+	Refused Kind = "turned away"
 	Leaves  Kind = "leaves"
 	Talks   Kind = "talks"
 	Rings   Kind = "rings"

@@ -243,6 +243,8 @@ func (p *Phone) carry(e flow.Effect) {
 		p.stopRecord(e.ID)
 	case flow.Enqueue:
 		p.enqueue(e)
+	case flow.TurnAway:
+		p.note(Event{Kind: Refused, Text: "from queue " + e.Asked.Queue + skills(e.Asked.Skills) + ": " + string(e.Outcome)})
 	case flow.Relax:
 		p.note(Event{Kind: Waits, Text: "without the skill " + e.Skill})
 	case flow.Dequeue:

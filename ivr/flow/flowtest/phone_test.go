@@ -192,3 +192,22 @@ func TestLengthsOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestTurnedAway: the transcript says that the queue let nobody in, and why.
+func TestTurnedAway(t *testing.T) {
+	t.Parallel()
+	p := site(t, "testdata/site")
+	for why, view := range map[string]flowtest.Queue{"full": {Agents: 1, Waiting: 3}, "no_agents": {}} {
+		phone, err := flowtest.NewPhone(p, flowtest.Call{Flow: "main", At: began().Add(-12 * time.Hour)}, &flowtest.Outside{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone.SetQueue(view)
+		phone.Dial()
+		phone.Press("1")
+		phone.Settle()
+		if log, want := flowtest.Timed(phone.Log()), "turned away from queue citizens, language en: "+why+"\n"; !strings.Contains(log, want) || phone.Queued() {
+			t.Errorf("%s: queued %t\n%s", why, phone.Queued(), log)
+		}
+	}
+}
