@@ -102,7 +102,8 @@ func wantDispose(cmd wire.Command) (ivr.Want, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(Dispositions(), data.Disposition) {
+	bare := data.Disposition == "" && data.Note != "" // a note outlives a wrap-up that ended without a choice
+	if !bare && !slices.Contains(Dispositions(), data.Disposition) {
 		return nil, invalid("unknown disposition")
 	}
 	if utf8.RuneCountInString(data.Note) > maxNote {

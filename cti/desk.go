@@ -100,8 +100,9 @@ func (d *desk) snap(s *socket) wire.Snap {
 	return wire.Snap{T: wire.KindSnap, Epoch: d.epoch, Seq: d.stream.last, Data: self}
 }
 
-// claimed notes a new claim of the line: the leg of the older one is to end, and another
-// browser that held it is told.
+// claimed notes a new claim of the line: another browser that held it is told, and the leg
+// of the older claim is to end. The order matters: a page that loses its leg and does not
+// know of the new holder claims the line again.
 func (d *desk) claimed(taken claim, now time.Time) {
 	before := d.claim
 	if taken.epoch <= before.epoch {
@@ -109,15 +110,15 @@ func (d *desk) claimed(taken claim, now time.Time) {
 	}
 	d.claim = taken
 	d.self.Line.Epoch = taken.epoch
-	if before.epoch != 0 {
-		d.tell(entry{event: wire.Event{Type: wire.EventLineDrop, Epoch: before.epoch}, at: now})
-	}
 	line := d.self.Line
 	event := wire.Event{Type: wire.EventLine, Line: &line}
 	if before.signIn != "" && before.signIn != taken.signIn {
 		event.Type = wire.EventReplaced
 	}
 	d.tell(entry{event: event, at: now, holder: taken.tab, taker: taken.signIn})
+	if before.epoch != 0 {
+		d.tell(entry{event: wire.Event{Type: wire.EventLineDrop, Epoch: before.epoch}, at: now})
+	}
 }
 
 // here tells whether the agent counts as present.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -142,12 +143,26 @@ func TestSignInOverHTTP(t *testing.T) {
 			t.Errorf("wrong password %d: %s", i, res.Status)
 		}
 	}
-	if res := try("agent03", password); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+	if res := try("agent03", password); res.StatusCode != http.StatusTooManyRequests || !strings.Contains(body(t, res), `"code":"locked"`) {
 		t.Errorf("locked out: %s", res.Status)
+	} else if wait, err := strconv.Atoi(res.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 900 {
+		t.Errorf("locked out for %q seconds", res.Header.Get("Retry-After"))
 	}
 	form := s.request("POST", "/api/v1/session", `{"user":"agent02","password":"`+password+`"}`, nil, "Content-Type", "text/plain")
 	if form.StatusCode != http.StatusBadRequest {
 		t.Errorf("as a form could send it: %s", form.Status)
+	}
+}
+
+// TestMeTellsWhoReads: the pages ask before they draw what would be refused.
+func TestMeTellsWhoReads(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		s := open(t, func(o *cti.Options) { o.AllReports = all })
+		for user, want := range map[string]bool{"agent02": all, "supervisor01": true, "admin01": true} {
+			if text := body(t, s.request("GET", "/api/v1/me", "", s.signIn(user).cookie)); !strings.Contains(text, fmt.Sprintf(`"reads":%t`, want)) {
+				t.Errorf("%s (reports all: %v): %s", user, all, text)
+			}
+		}
 	}
 }
 

@@ -116,6 +116,7 @@ func TestBadCommands(t *testing.T) {
 		{"no.such", nil}, {wire.CmdSetState, nil}, {wire.CmdSetState, wire.SetState{State: "busy"}},
 		{wire.CmdSetState, wire.SetState{State: "not_ready", Reason: "missed"}}, {wire.CmdDigits, wire.Digits{Digits: "12x"}},
 		{wire.CmdDigits, wire.Digits{}}, {wire.CmdDispose, wire.Dispose{Disposition: "x"}},
+		{wire.CmdDispose, wire.Dispose{}}, {wire.CmdDispose, wire.Dispose{Disposition: "x", Note: "n"}},
 		{wire.CmdDispose, wire.Dispose{Disposition: "enquiry", Note: strings.Repeat("a", 4001)}},
 	} {
 		if m := c.ask(bad.kind, "", bad.data); m.OK || m.Err.Code != "invalid" {

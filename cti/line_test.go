@@ -22,11 +22,9 @@ func TestTwoTabs(t *testing.T) {
 	}
 	two.send("take", wire.CmdLineClaim, "", nil)
 	for _, c := range []*tab{one, two} {
-		if dropped := c.takeEvent(wire.EventLineDrop).Epoch; dropped != 1 {
-			t.Errorf("%s: drop %d", c.name, dropped)
-		}
-		if line := c.takeEvent(wire.EventLine).Line; line.Epoch != 2 || line.Mine != (c == two) {
-			t.Errorf("%s: %+v", c.name, line)
+		told, dropped := c.takeDrop()
+		if dropped != 1 || told.Type != wire.EventLine || told.Line.Epoch != 2 || told.Line.Mine != (c == two) {
+			t.Errorf("%s: %+v, then drop %d", c.name, told, dropped)
 		}
 	}
 	if m := one.ask(wire.CmdLineBeat, "", wire.LineBeat{Epoch: 1, OK: true}); m.OK || m.Err.Code != "conflict" {
@@ -43,9 +41,23 @@ func TestSecondBrowserTakesLine(t *testing.T) {
 	first := s.signIn("agent02").onShift("t1")
 	second := s.signIn("agent02").desk("t9")
 	second.send("take", wire.CmdLineClaim, "", nil)
-	first.takeEvent(wire.EventReplaced)
-	if line := second.takeEvent(wire.EventLine).Line; !line.Mine {
-		t.Errorf("line %+v", line)
+	if told, dropped := first.takeDrop(); dropped != 1 || told.Type != wire.EventReplaced {
+		t.Errorf("first: %+v, then drop %d", told, dropped)
+	}
+	if told, dropped := second.takeDrop(); dropped != 1 || told.Type != wire.EventLine || !told.Line.Mine {
+		t.Errorf("second: %+v, then drop %d", told, dropped)
+	}
+}
+
+// takeDrop reads to the next line.drop and gives its claim, and the event just before it.
+func (c *tab) takeDrop() (before wire.Event, epoch uint64) {
+	c.t.Helper()
+	for {
+		m := c.takeKind(wire.KindEvent)
+		if m.event.Type == wire.EventLineDrop {
+			return before, m.event.Epoch
+		}
+		before = m.event
 	}
 }
 

@@ -72,7 +72,8 @@ func (w *Web) deleteSession(rw http.ResponseWriter, req *http.Request, who visit
 func (w *Web) getMe(rw http.ResponseWriter, _ *http.Request, who visitor) {
 	answerJSON(rw, http.StatusOK, struct {
 		wire.Me
+		Reads   bool      `json:"reads"`
 		CSRF    string    `json:"csrf"`
 		Expires time.Time `json:"expires"`
-	}{meOf(who.user), who.signIn.CSRF, who.signIn.Expires.UTC()})
+	}{meOf(who.user), w.reads(who.user), who.signIn.CSRF, who.signIn.Expires.UTC()})
 }

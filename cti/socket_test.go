@@ -39,6 +39,10 @@ func TestCallLife(t *testing.T) {
 	c.mustAsk(wire.CmdRetrieve, string(id), nil)
 	c.mustAsk(wire.CmdDigits, "", wire.Digits{Digits: "12#"})
 	c.mustAsk(wire.CmdSetState, "", wire.SetState{State: "not_ready", Reason: "meal"})
+	c.mustAsk(wire.CmdDispose, "", wire.Dispose{Note: "not chosen yet"})
+	for c.self.Call == nil || c.self.Call.Note != "not chosen yet" {
+		c.takeKind(wire.KindEvent)
+	}
 	c.mustAsk(wire.CmdEnd, "", nil)
 	for c.self.Agent.State != "wrap_up" || c.self.Call == nil || c.self.Call.Phase != "wrap_up" {
 		c.takeKind(wire.KindEvent)

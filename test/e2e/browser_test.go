@@ -47,13 +47,20 @@ type webDesk struct {
 // signIn signs an agent in at the desk and starts the shift: microphone check, line up, ready.
 func (s *scene) signIn(b *browser.Browser, agent string) *webDesk {
 	s.t.Helper()
+	d := s.signInAt(b, agent, agent)
+	d.See(".shift .primary", 10*time.Second)
+	return d
+}
+
+// signInAt signs an agent in from a browser profile of its own.
+func (s *scene) signInAt(b *browser.Browser, profile, agent string) *webDesk {
+	s.t.Helper()
 	password, err := os.ReadFile(filepath.Join(s.Dir, "demo-password"))
 	s.must(err)
-	d := &webDesk{Page: b.Open(agent, stage.WebOrigin+"/?testaudio=1"), s: s}
+	d := &webDesk{Page: b.Open(profile, stage.WebOrigin+"/?testaudio=1"), s: s}
 	d.Fill("[name=username]", agent)
 	d.Fill("[name=password]", strings.TrimSpace(string(password)))
 	d.Click("form button.primary")
-	d.See(".shift .primary", 10*time.Second)
 	return d
 }
 
@@ -135,6 +142,44 @@ func TestDeskInChromium(t *testing.T) {
 	reports.See("table", 10*time.Second)
 	s.shot(reports, "reports")
 	s.noErrors(d.Page, reports)
+}
+
+// The agent signs in at a second browser in mid-call: the call goes on there, the first
+// desk says that it stopped, and neither takes the line back.
+func TestSecondBrowserTakesOver(t *testing.T) {
+	s := open(t)
+	b := browser.Start(t, toneFile(t))
+	first := s.signIn(b, "agent01")
+	first.startShift()
+	c := s.queued("0123456789", "2")
+	first.See(".offer .go", 20*time.Second)
+	first.Click(".offer .go")
+	first.hears(citizenTone, 5*time.Second)
+
+	second := s.signInAt(b, "another", "agent01")
+	second.See(".talk.talking", 10*time.Second)
+	first.See(".banner.bad[role=alert]", 5*time.Second)
+	second.Wait(`window.__talian.state().leg.phase === 'up'`, 10*time.Second)
+	second.hears(citizenTone, 5*time.Second)
+	c.Ear.Reset()
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+
+	// Longer than a page that wants the line back would wait.
+	second.Wait(`new Promise((done) => setTimeout(() => done(true), 3000))`, 5*time.Second)
+	is := `(() => { const s = window.__talian.state(); return [s.self.line.mine, s.replaced, s.leg.phase, s.audio].join(' '); })()`
+	for want, d := range map[string]*webDesk{"false true none off": first, "true false up ready": second} {
+		var got string
+		if d.Eval(is, &got); got != want {
+			t.Errorf("mine, replaced, leg, audio: %q, want %q", got, want)
+		}
+	}
+	if gap := c.Ear.Gap(); gap > longestGap {
+		t.Errorf("the caller heard nothing for %v", gap)
+	}
+	second.Click(".controls button:nth-child(4)")
+	second.See(".wrap .primary", 5*time.Second)
+	s.noErrors(first.Page, second.Page)
 }
 
 // A citizen calls from a second tab, /phone, and talks with the agent's tab.

@@ -12,10 +12,6 @@ import (
 	"talian/test/phone"
 )
 
-// gapAmongMany is the longest silence in RTP on a connection that ivrd's death must not
-// touch, as measured while a dozen ears look for sounds on the same processors.
-const gapAmongMany = 500 * time.Millisecond
-
 // standing is a caller in one kind of node: the way there, and what follows the restart.
 type standing struct {
 	from  string
@@ -94,7 +90,7 @@ func TestKillInNodes(t *testing.T) {
 		}, func(s *scene, c *phone.Citizen) {
 			s.hearEachOther(c, talking)
 			for who, ear := range map[string]*phone.Ear{"the caller": c.Ear, "the number outside": talking.Ear} {
-				if gap := ear.Gap(); gap > gapAmongMany {
+				if gap := ear.Gap(); gap > longestGap {
 					s.t.Errorf("%s heard nothing for %v", who, gap)
 				}
 			}

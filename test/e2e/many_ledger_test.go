@@ -66,6 +66,7 @@ func (c *crowd) ledgers(began time.Time) {
 		sums.add(c, clusters)
 	}
 	c.desks()
+	c.measured("talian_calls_live 0")
 	c.Ivrd.Stop()
 	c.journal(rows, sums)
 }

@@ -200,9 +200,10 @@ func (s *scene) together(callers map[string]func(*scene)) {
 	}
 }
 
-// facts stops ivrd and gives all that its journal has.
+// facts waits until all calls are over, stops ivrd and gives all that its journal has.
 func (s *scene) facts() []ivr.Fact {
 	s.t.Helper()
+	s.measured("talian_calls_live 0")
 	s.Ivrd.Stop()
 	j, err := journal.Open(filepath.Join(s.Dir, "journal.db"), journal.BootClock())
 	s.must(err)

@@ -28,9 +28,6 @@ func TestClearStartErrors(t *testing.T) {
 		"journal not writable": {
 			func(s *scene) { s.must(os.Mkdir(filepath.Join(s.Dir, "journal.db"), 0o700)) },
 			[]string{"journal.db"}},
-		"records not writable": {
-			func(s *scene) { s.must(os.Mkdir(filepath.Join(s.Dir, "talian.db"), 0o700)) },
-			[]string{"talian.db"}},
 		"sounds missing and nothing to make them with": {
 			func(s *scene) {
 				s.must(os.Remove(filepath.Join(s.Dir, "speech")))
@@ -83,6 +80,17 @@ func (s *scene) badSite() {
 	old, err := os.ReadFile(filepath.Join(s.Dir, "ivrd.yaml"))
 	s.must(err)
 	s.must(os.WriteFile(filepath.Join(s.Dir, "ivrd.yaml"), []byte(strings.Replace(string(old), s.Site, site, 1)), 0o600))
+}
+
+// Without the records calls are answered all the same, and it is told what is wrong with them.
+func TestNoRecords(t *testing.T) {
+	s := prepare(t)
+	s.must(os.Mkdir(filepath.Join(s.Dir, "talian.db"), 0o700))
+	s.Asterisk.Start(t)
+	s.Ivrd.Launch(t)
+	s.says("the records cannot be written; calls go on")
+	s.hears(s.call("0123456789"), "ms", "welcome", "welcome_after_hours")
+	s.says("talian.db")
 }
 
 // A second ivrd on the same machine is refused and does the first one no harm.

@@ -1,7 +1,7 @@
 // A small ctid for development and screenshots: serves dist, speaks ctid.v1 and the
 // pages of /api/v1, and lets SIP through to a function. One agent, no call centre behind.
 //
-//   node dev/fake.mjs [port]       any password but "wrong" signs in, supervisor... as one; calls come by themselves
+//   node dev/fake.mjs [port]       any password but "wrong" and "locked" signs in, supervisor... as one; calls come by themselves
 //
 // As a module: startFake({ port, onSip }) gives { url, desk, close }, where desk changes
 // what the agent sees and tells the page.
@@ -54,7 +54,8 @@ async function serveAPI(request, response, url, { desk, cases }) {
   switch (`${request.method} ${url.pathname.replace('/api/v1', '')}`) {
     case 'POST /session': {
       const { user, password } = await bodyOf(request);
-      if (password === 'wrong') return json(response, { code: 'forbidden', message: 'wrong' }, 401);
+      if (password === 'wrong') return json(response, { code: 'wrong_password', message: 'wrong' }, 401);
+      if (password === 'locked') return json(response, { code: 'locked', message: 'locked' }, 429, { 'Retry-After': '871' });
       desk.role = user.startsWith('supervisor') ? 'supervisor' : 'agent';
       response.writeHead(204, cookie('in'));
       return response.end();
@@ -72,7 +73,7 @@ async function serveAPI(request, response, url, { desk, cases }) {
   if (url.pathname.startsWith('/api/v1/cases/')) return serveCase(request, response, url, { desk, cases });
   switch (url.pathname.replace('/api/v1', '')) {
     case '/me':
-      return json(response, { ...samples.me, role: desk.role, csrf: 'csrf' });
+      return json(response, { ...samples.me, role: desk.role, reads: desk.role !== 'agent', csrf: 'csrf' });
     case '/reports/clusters':
       return json(response, samples.clusters(url.searchParams.get('day')));
     case '/reports/calls':

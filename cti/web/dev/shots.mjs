@@ -68,7 +68,7 @@ for (const look of looks) {
   far = await FarEnd.open(await browser.newContext(), fake.url);
   await context.addInitScript((prefs) => localStorage.setItem('talian.prefs', JSON.stringify(prefs)), { ...look });
   const page = await context.newPage();
-  page.on('console', (msg) => msg.type() === 'error' && !/401|404/.test(msg.text()) && faults.push(`${look.lang}: ${msg.text()}`));
+  page.on('console', (msg) => msg.type() === 'error' && !/401|404|429/.test(msg.text()) && faults.push(`${look.lang}: ${msg.text()}`));
   page.on('pageerror', (err) => faults.push(`${look.lang}: ${err.stack}`));
 
   let n = 0;
@@ -97,6 +97,10 @@ for (const look of looks) {
   await page.click('button.primary');
   await page.waitForSelector('.problem:not(:empty)');
   await shot('signin');
+  await page.fill('[name=password]', 'locked');
+  await page.click('button.primary');
+  await page.waitForSelector('.problem:not(:empty)');
+  await shot('signin-locked');
   await page.fill('[name=password]', 'right');
   await page.click('button.primary');
   await page.waitForSelector('.shift');
@@ -153,7 +157,16 @@ for (const look of looks) {
   await page.waitForSelector('.line.good');
   await page.click('.controls button:nth-child(2)');
   await page.waitForSelector('.talk.talking');
-  await page.click('.controls .stop');
+  for (const ws of desk.sockets) ws.close(4401);
+  await page.waitForSelector('.again');
+  await shot('signedout-talking');
+  await page.click('.controls button:nth-child(1)');
+  await page.waitForFunction(() => document.querySelector('.controls button').getAttribute('aria-pressed') === 'false');
+  await page.fill('[name=username]', 'agent01');
+  await page.fill('[name=password]', 'right');
+  await page.click('.again .primary');
+  await page.waitForSelector('.status');
+  await page.click('.controls .stop:not(:disabled)');
   await page.waitForSelector('.talk.wrap_up');
   await page.keyboard.press('2');
   await page.fill('textarea', 'Bertanya tentang pasport kanak-kanak; diminta membawa sijil lahir.');
@@ -181,6 +194,13 @@ for (const look of looks) {
   for (const ws of desk.sockets) ws.close(4409);
   await page.waitForSelector('.banner.bad');
   await shot('replaced');
+  await page.goto(fake.url + '/reports');
+  await page.waitForSelector('[role=alert]');
+  await shot('reports-agent');
+  fake.desk.role = 'supervisor';
+  await page.goto(fake.url + '/');
+  await page.waitForSelector('.centre .button');
+  await shot('desk-supervisor');
   await page.goto(fake.url + '/reports');
   await page.waitForSelector('audio');
   await shot('reports');

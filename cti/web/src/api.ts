@@ -8,6 +8,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly status: number,
     message: string,
+    /** Seconds until it may be tried again, from Retry-After (RFC 9110, 10.2.3); null = not said. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
   }
@@ -15,6 +17,8 @@ export class ApiError extends Error {
 
 export interface Session extends Me {
   csrf: string;
+  /** May read the reports. */
+  reads: boolean;
 }
 
 export interface Figures {
@@ -88,7 +92,12 @@ export async function request(method: string, path: string, body?: unknown): Pro
   }
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
-  throw new ApiError(problem.code ?? 'internal', response.status, problem.message ?? response.statusText);
+  throw new ApiError(problem.code ?? 'internal', response.status, problem.message ?? response.statusText, retryAfter(response));
+}
+
+function retryAfter(response: Response): number | null {
+  const value = response.headers.get('Retry-After') ?? '';
+  return /^\d+$/.test(value) ? Number(value) : null;
 }
 
 /** Reads JSON. */

@@ -10,7 +10,7 @@
 
 import { MicError, micAllowed, type Devices, type MicWish } from './devices';
 import { claimDue, judge, type AgentLine, type Health } from './line';
-import { readDraft, writeDraft } from './prefs';
+import { readDraft, readMuted, writeDraft, writeMuted } from './prefs';
 import { CommandError, type CtiSocket } from './socket';
 import type { Sound } from './sound';
 import { apply, blocked, elsewhere, inConversation, initial, onShift, ringing, type AudioState, type DeskState, type Input } from './state';
@@ -79,7 +79,7 @@ export class Desk {
   /** Takes an input in and does what the new state asks for. */
   dispatch(input: Input): void {
     const before = this.state;
-    this.state = apply(before, input);
+    this.state = stillMuted(before, apply(before, input));
     for (const fn of this.#listeners) fn(this.state);
     this.#follow(before, this.state);
   }
@@ -179,6 +179,7 @@ export class Desk {
       this.#parts.tabs.say({ say: 'mute', muted });
       return;
     }
+    writeMuted(muted ? (this.state.self?.call?.id ?? '') : '');
     this.dispatch({ from: 'mic', muted });
     this.#parts.tabs.say({ say: 'audio', muted });
   }
@@ -208,8 +209,8 @@ export class Desk {
 
   /** Opens audio when this tab has to have it and lets it go when not. */
   #followShift(before: DeskState, now: DeskState): void {
-    const wants = onShift(now) && now.leader && !elsewhere(now);
-    const wanted = onShift(before) && before.leader && !elsewhere(before);
+    const wants = wantsLine(now);
+    const wanted = wantsLine(before);
     if (wants && !wanted && now.audio === 'off') void this.#reopenAudio();
     if (wanted && !wants) {
       this.#parts.line.close();
@@ -249,10 +250,12 @@ export class Desk {
     this.#tries++;
     try {
       const grant: LineGrant = await this.#command('line.claim');
+      if (!wantsLine(this.state)) return; // another place or tab took over, or the shift ended
+      this.#claimedAt = Date.now(); // set anew: a take-over that came and went has cleared it
       this.#claimedEpoch = grant.epoch;
       this.#parts.line.claim(grant);
     } catch (err) {
-      this.dispatch({ from: 'leg', leg: { epoch: this.state.leg.epoch, phase: 'failed', why: codeOf(err) } });
+      if (wantsLine(this.state)) this.dispatch({ from: 'leg', leg: { ...this.state.leg, phase: 'failed', why: codeOf(err) } });
     } finally {
       this.#claiming = false;
     }
@@ -293,16 +296,18 @@ export class Desk {
     this.dispatch({ from: 'leg', leg: { epoch, phase: 'failed', why } });
   }
 
-  /** The server ends the wrap-up at its deadline; what the agent typed must not be lost. */
+  /** The server ends the wrap-up at its deadline; what the agent typed must not be lost, chosen or not what it was about. */
   #saveAtTheLastMoment(): void {
     const self = this.state.self;
     const call = self?.call;
     if (!self || call?.phase !== 'wrap_up' || self.agent.until === 0 || this.#lastWords === call.lease) return;
     if (self.agent.until - this.serverNow() > lastMomentMs) return;
     const draft = readDraft(call.id);
-    if (draft === null || draft.disposition === '') return;
+    if (draft === null) return;
+    const disposition = draft.disposition || call.disposition;
+    if (disposition === '' && draft.note === '') return;
     this.#lastWords = call.lease;
-    void this.dispose(draft.disposition, draft.note);
+    void this.dispose(disposition, draft.note);
   }
 
   /** Notes what the call was about and forgets the draft; in wrap-up it also ends it. */
@@ -311,6 +316,18 @@ export class Desk {
     if (done) writeDraft(null);
     return done;
   }
+}
+
+/** A conversation that comes up muted in this browser, after a reload or in another tab, stays so. */
+function stillMuted(before: DeskState, now: DeskState): DeskState {
+  const call = inConversation(now) ? now.self?.call?.id : undefined;
+  if (call === undefined || (inConversation(before) && before.self?.call?.id === call)) return now;
+  return { ...now, muted: now.muted || readMuted(call) };
+}
+
+/** This tab has to have microphone and leg. */
+function wantsLine(state: DeskState): boolean {
+  return onShift(state) && state.leader && !elsewhere(state);
 }
 
 function codeOf(err: unknown): string {

@@ -7,6 +7,7 @@ export class FakeLine implements AgentLine {
   readonly done: string[] = [];
   path: PathSample | null = null;
   readonly #events: LineEvents;
+  #epoch = 0; // of the newest claim
 
   constructor(events: LineEvents) {
     this.#events = events;
@@ -19,11 +20,13 @@ export class FakeLine implements AgentLine {
 
   claim(grant: LineGrant): void {
     this.done.push(`claim ${grant.epoch}`);
+    this.#epoch = grant.epoch;
     this.report({ epoch: grant.epoch, phase: 'registering', why: '' });
   }
 
   drop(epoch: number): void {
     this.done.push(`drop ${epoch}`);
+    if (epoch === this.#epoch) this.report({ epoch, phase: 'none', why: 'dropped' });
   }
 
   probe(): void {
@@ -44,6 +47,7 @@ export class FakeLine implements AgentLine {
 
   close(): void {
     this.done.push('close');
+    this.#epoch = 0;
     this.report({ epoch: 0, phase: 'none', why: '' });
   }
 }

@@ -62,3 +62,24 @@ export function writeDraft(draft: Draft | null, store: Pick<Storage, 'setItem' |
     // it lasts as long as the page
   }
 }
+
+const mutedKey = 'talian.muted';
+
+/** Tells whether the agent has muted the microphone in this call. */
+export function readMuted(call: string, store: Pick<Storage, 'getItem'> = localStorage): boolean {
+  try {
+    return store.getItem(mutedKey) === call;
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps the call in which the microphone is muted; '' = none. */
+export function writeMuted(call: string, store: Pick<Storage, 'setItem' | 'removeItem'> = localStorage): void {
+  try {
+    if (call === '') store.removeItem(mutedKey);
+    else store.setItem(mutedKey, call);
+  } catch {
+    // it lasts as long as the page
+  }
+}

@@ -47,7 +47,7 @@ export interface DeskState {
   clockOffset: number;
   /** How the last offer was lost: missed, rejected, withdrawn, line_lost; '' = none lost. */
   diverted: string;
-  /** Another place took the session or the line over. */
+  /** Another place took the session or the line over; over when the server calls the line ours again. */
   replaced: boolean;
   /** Messages of kinds or types that this build does not know. */
   unknown: number;
@@ -128,10 +128,11 @@ function applyMessage(state: DeskState, msg: ServerMessage, at: number): DeskSta
         cursor: { epoch: msg.epoch, seq: msg.seq },
         waiting: false,
         gap: false,
+        replaced: state.replaced && !msg.data.line.mine,
         diverted: msg.data.call ? '' : state.diverted,
       };
     case 'hb':
-      return { ...state, clockOffset: Math.max(state.clockOffset, msg.ts - at) };
+      return { ...state, clockOffset: offsetBy(state.clockOffset, msg.ts - at) };
     case 'evt':
       return applyInOrder(state, msg);
     case 'res':
@@ -140,6 +141,13 @@ function applyMessage(state: DeskState, msg: ServerMessage, at: number): DeskSta
     default:
       return { ...state, unknown: state.unknown + 1 };
   }
+}
+
+const clockSetMs = 2000; // more than a beat is late on its way
+
+/** A late beat makes the offset too small, so the greater one is right; unless a clock was set. */
+function offsetBy(known: number, beat: number): number {
+  return known - beat > clockSetMs ? beat : Math.max(known, beat);
 }
 
 /** Repeats are ignored; a hole stops the stream until the socket has resumed. */
@@ -157,7 +165,7 @@ function applyEvent(state: DeskState, self: Self, evt: Event): DeskState {
     case 'agent.state':
       return { ...state, self: { ...self, agent: evt.agent } };
     case 'line.status':
-      return { ...state, self: { ...self, line: evt.line } };
+      return { ...state, self: { ...self, line: evt.line }, replaced: state.replaced && !evt.line.mine };
     case 'link.status':
       return { ...state, self: { ...self, link: evt.link } };
     case 'call.offered':

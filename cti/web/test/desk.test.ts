@@ -13,7 +13,9 @@ let line: FakeLine;
 let desk: Desk;
 let commands: string[];
 let refuse: Record<string, string>;
+let holdUp: Record<string, Promise<void>>; // commands whose answer waits
 let rings: boolean[];
+let stored: Map<string, string>; // of the browser
 let epoch: number;
 let micError: MicError | null;
 let reconnects: number;
@@ -30,6 +32,7 @@ function build(): Desk {
         reconnect: () => void reconnects++,
         command: (async (type: string, data?: object) => {
           commands.push(data === undefined ? type : `${type} ${JSON.stringify(data)}`);
+          await holdUp[type];
           if (refuse[type] !== undefined) throw new CommandError(refuse[type], type);
           return type === 'line.claim' ? { user: 'u', secret: 's', leg: 'n', epoch: ++epoch } : undefined;
         }) as never,
@@ -60,9 +63,15 @@ function build(): Desk {
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('navigator', { permissions: { query: async () => ({ state: 'granted' }) } });
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+  stored = new Map();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+    removeItem: (key: string) => void stored.delete(key),
+  });
   commands = [];
   refuse = {};
+  holdUp = {};
   rings = [];
   epoch = 0;
   micError = null;
@@ -175,7 +184,6 @@ test('a newer claim of another place is not fought over', async () => {
   await lineUp();
   event({ type: 'line.status', line: { status: 'up', why: '', epoch: 9, mine: false } });
   event({ type: 'line.drop', epoch: 1 });
-  line.report({ epoch: 1, phase: 'none', why: 'dropped' });
   await vi.advanceTimersByTimeAsync(30_000);
   expect(commands.filter((c) => c === 'line.claim')).toHaveLength(1);
   desk.useHere();
@@ -204,6 +212,53 @@ test('replaced by another place: the leg ends here, until the agent wants the de
   expect(commands).toEqual(['line.claim', 'line.claim']);
 });
 
+const lost: LineView = { status: 'up', why: '', epoch: 2, mine: false };
+const takeOvers: { name: string; told: () => void }[] = [
+  { name: 'another browser', told: () => event({ type: 'session.replaced' }) },
+  { name: 'another tab of this browser', told: () => event({ type: 'line.status', line: lost }) },
+];
+
+test.each(takeOvers)('a line taken over by $name is not taken back', async ({ told }) => {
+  await lineUp();
+  told();
+  event({ type: 'line.drop', epoch: 1 });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(commands.filter((c) => c === 'line.claim')).toHaveLength(1);
+  expect(desk.state.leg.phase).toBe('none');
+});
+
+const overtaken: { name: string; by: () => void }[] = [
+  { name: 'another place took the desk', by: () => event({ type: 'session.replaced' }) },
+  { name: 'another tab leads', by: () => desk.dispatch({ from: 'tabs', leader: false }) },
+  { name: 'the shift is over', by: () => event({ type: 'agent.state', agent: out }) },
+];
+
+test.each(overtaken)('a grant that comes when $name is not used', async ({ by }) => {
+  let answer = (): void => undefined;
+  holdUp['line.claim'] = new Promise((done) => (answer = done));
+  snap({ agent: resting, line: noLine });
+  await settle();
+  expect(commands).toEqual(['line.claim']);
+  by();
+  answer();
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(commands).toEqual(['line.claim']);
+  expect(line.done.filter((d) => d.startsWith('claim'))).toEqual([]);
+  expect(desk.state.leg.phase).toBe('none');
+});
+
+test('a claim that the server took after the other one is used: one place works', async () => {
+  let answer = (): void => undefined;
+  holdUp['line.claim'] = new Promise((done) => (answer = done));
+  snap({ agent: resting, line: noLine });
+  await settle();
+  event({ type: 'session.replaced' });
+  event({ type: 'line.status', line: { ...lost, mine: true } });
+  answer();
+  await settle();
+  expect([line.done.filter((d) => d.startsWith('claim')), desk.state.audio]).toEqual([['claim 1'], 'ready']);
+});
+
 test('the microphone is open in conversation only, and a mute does not outlive the call', async () => {
   await lineUp();
   const lastMic = (): string | undefined => line.done.findLast((d) => d.endsWith('mute'));
@@ -214,6 +269,54 @@ test('the microphone is open in conversation only, and a mute does not outlive t
   expect(lastMic()).toBe('mute');
   event({ type: 'call.ended', call: golden<{ call: Self['call'] }>('evt_call_ended').call });
   expect([lastMic(), desk.state.muted]).toEqual(['mute', false]);
+});
+
+/** The page is loaded anew: another desk, with the browser's memory. */
+function reload(): void {
+  desk.stop();
+  desk = build();
+  desk.start();
+}
+
+test('a mute outlives a reload: the microphone never opens, and the button says so', async () => {
+  const call = golden<{ call: NonNullable<Self['call']> }>('evt_call_connected').call;
+  const talking = { agent: { ...out, state: 'busy' }, call, line: noLine };
+  snap(talking);
+  await settle();
+  desk.mute(true);
+  reload();
+  snap(talking);
+  await settle();
+  expect([desk.state.muted, desk.state.audio]).toEqual([true, 'ready']);
+  expect(line.done).not.toContain('unmute');
+  desk.mute(false);
+  reload();
+  snap(talking);
+  expect([desk.state.muted, line.done.at(-1)]).toEqual([false, 'unmute']);
+  desk.mute(true);
+  reload();
+  snap({ ...talking, call: { ...call, id: 'another' } });
+  expect(desk.state.muted).toBe(false);
+});
+
+const drafts: { name: string; draft: object; known: string; gives: object | null }[] = [
+  { name: 'choice and note', draft: { disposition: 'enquiry', note: 'n' }, known: '', gives: { disposition: 'enquiry', note: 'n' } },
+  { name: 'a note alone', draft: { disposition: '', note: 'n' }, known: '', gives: { disposition: '', note: 'n' } },
+  { name: 'a note to what was chosen before', draft: { disposition: '', note: 'n' }, known: 'complaint', gives: { disposition: 'complaint', note: 'n' } },
+  { name: 'nothing typed', draft: { disposition: '', note: '' }, known: '', gives: null },
+];
+
+test.each(drafts)('before the deadline of wrap-up: $name', async ({ draft, known, gives }) => {
+  await lineUp();
+  const call = { ...golden<{ call: NonNullable<Self['call']> }>('evt_call_ended').call, disposition: known };
+  stored.set('talian.draft', JSON.stringify({ call: call.id, ...draft }));
+  snap({ agent: { ...out, state: 'wrap_up', until: desk.serverNow() + 4000 }, call, line: { ...noLine, status: 'up', mine: true } });
+  const sent = (): string[] => commands.filter((c) => c.startsWith('call.dispose'));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(sent()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(sent()).toEqual(gives === null ? [] : [`call.dispose ${JSON.stringify(gives)}`]);
+  expect(stored.has('talian.draft')).toBe(gives === null);
 });
 
 test('the ring follows the offer', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clock, day, decimal, percent, phoneNumber, readable, seconds, text, today, word, type Key } from '../src/i18n';
+import { clock, day, decimal, percent, phoneNumber, readable, seconds, text, today, wholeMinutes, word, type Key } from '../src/i18n';
 import { en } from '../src/i18n/en';
 import { ms } from '../src/i18n/ms';
 
@@ -33,6 +33,13 @@ test.each([
   [75_999, '1:15'],
   [3_675_000, '1:01:15'],
 ])('clock(%i) is %s', (at, want) => expect(clock(at)).toBe(want));
+
+test.each([
+  [1, 1],
+  [60, 1],
+  [61, 2],
+  [900, 15],
+])('a wait of %i s is one of %i min', (wait, want) => expect(wholeMinutes(wait)).toBe(want));
 
 test('a day is that of Malaysia', () => {
   expect([today(new Date('2026-03-02T15:59:59Z')), today(new Date('2026-03-02T16:00:00Z'))]).toEqual(['2026-03-02', '2026-03-03']);

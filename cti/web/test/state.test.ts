@@ -72,6 +72,13 @@ test('rings while offered and heard, not longer', () => {
   expect(ringing(server(offered, { ...golden<Event>('evt_call_connected'), seq: 9 }))).toBe(false);
 });
 
+test('a replaced place works again when the server calls the line its own', () => {
+  const replaced = server(following(), golden('evt_replaced'));
+  const line = (mine: boolean): Event => ({ t: 'evt', seq: 9, ts: 0, type: 'line.status', line: { status: 'up', why: '', epoch: 3, mine } });
+  expect(blocked(server(replaced, line(false)))).toBe('why.replaced');
+  expect(blocked(server(replaced, line(true)))).toBe('');
+});
+
 test('a repeat is ignored, a hole stops the stream until the welcome', () => {
   const state = following();
   const repeat = server(state, { ...golden<Event>('evt_call_offered'), seq: 7 });
@@ -88,6 +95,21 @@ test('a welcome that does not resume blocks until its snap, whatever the epoch',
   expect(server(state, golden('evt_call_offered')).self?.call).toBeNull();
   const fresh = server(state, { ...golden<Extract<ServerMessage, { t: 'snap' }>>('snap'), epoch: 'e2', seq: 2 });
   expect(fresh.cursor).toEqual({ epoch: 'e2', seq: 2 });
+});
+
+test('beats keep the offset of the clocks: late ones do not count, a clock that was set does', () => {
+  const beat = (state: DeskState, offset: number): DeskState => apply(state, { from: 'server', msg: { t: 'hb', ts: 5_000_000 + offset }, at: 5_000_000 });
+  const offsets: { name: string; beats: number[]; gives: number }[] = [
+    { name: 'late', beats: [100, -400], gives: 100 },
+    { name: 'less late', beats: [100, 130], gives: 130 },
+    { name: 'browser set forward', beats: [100, -3_600_000, -3_600_050], gives: -3_600_000 },
+    { name: 'browser set back', beats: [100, 3_600_000], gives: 3_600_000 },
+    { name: 'there and back', beats: [100, -3_600_000, 90], gives: 90 },
+  ];
+  for (const { name, beats, gives } of offsets) {
+    const start = { ...initial, clockOffset: beats[0]! };
+    expect([name, beats.reduce(beat, start).clockOffset]).toEqual([name, gives]);
+  }
 });
 
 test('the time away counts from the loss, not from each try', () => {

@@ -130,7 +130,7 @@ export const enRecords: Record<keyof typeof msRecords, string> = {
   'transfer.no_answer': 'no answer',
   'transfer.left': 'caller left',
   'transfer.failed': 'failed',
-  'def.containment': 'Calls that entered no queue and for which no outside number was rung, divided by calls that we answered and that are over.',
+  'def.containment': 'Calls that entered no queue and asked for no queue, and for which no outside number was rung, divided by calls that we answered and that are over.',
   'def.transfers': 'Calls for which an outside number was rung, divided by calls that we answered and that are over.',
   'def.reached': 'Outside numbers that answered divided by outside numbers rung.',
 

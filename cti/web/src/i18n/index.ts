@@ -43,6 +43,11 @@ export function clock(ms: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(s % 60)}`;
 }
 
+/** Whole minutes that a wait of so many seconds takes, at least 1. */
+export function wholeMinutes(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds / 60));
+}
+
 /** Seconds with two decimals as the metric dictionary prints them, "-" over nothing. */
 export function seconds(lang: Lang, ms: number | null, digits = 2): string {
   if (ms === null) return '-';

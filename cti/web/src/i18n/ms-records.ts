@@ -128,7 +128,7 @@ export const msRecords = {
   'transfer.no_answer': 'tiada jawapan',
   'transfer.left': 'pemanggil pergi',
   'transfer.failed': 'gagal',
-  'def.containment': 'Panggilan yang tidak memasuki barisan dan tidak disambung ke luar, dibahagi panggilan yang kami jawab dan sudah tamat.',
+  'def.containment': 'Panggilan yang tidak memasuki barisan, tidak memintanya dan tidak disambung ke luar, dibahagi panggilan yang kami jawab dan sudah tamat.',
   'def.transfers': 'Panggilan yang nombor luar dihubungi untuknya, dibahagi panggilan yang kami jawab dan sudah tamat.',
   'def.reached': 'Nombor luar yang dijawab dibahagi nombor luar yang dihubungi.',
 
