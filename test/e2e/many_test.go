@@ -261,7 +261,7 @@ func (c *crowd) unnoticed(r *robot, g *guest, since time.Time) {
 	}{{g.number, g.phone.Ear, agentTone}, {r.id, r.desk.Ear(), citizenTone}} {
 		gap := side.ear.Gap()
 		c.longest = max(c.longest, gap)
-		if gap > longestGap {
+		if gap > gapAmongMany {
 			c.problem("%s heard nothing for %v through a kill, of %v", side.who, gap, lasted)
 		}
 		if heard := side.ear.Heard(side.tone, since); heard < lasted*9/10 {
