@@ -22,8 +22,18 @@ type Event struct {
 	Playback    *ari.PlaybackData      `json:"playback"`
 	Recording   *ari.LiveRecordingData `json:"recording"`
 	Endpoint    *ari.EndpointData      `json:"endpoint"`
-	Raw         json.RawMessage        `json:"-"` // the whole event, as it came
+	Contact     Contact                `json:"contact_info"` // ContactStatusChange
+	Raw         json.RawMessage        `json:"-"`            // the whole event, as it came
 }
+
+// Contact is where a SIP user can be reached.
+type Contact struct {
+	URI    string `json:"uri"`
+	Status string `json:"contact_status"` // ContactRemoved: it is no longer there
+}
+
+// ContactRemoved is the status of a contact whose registration or socket has ended.
+const ContactRemoved = "Removed"
 
 // Channel is a channel as ARI shows it, with the fields that the library lacks.
 type Channel struct {

@@ -29,6 +29,7 @@ const (
 	causeNormal  = 16
 	noAudio      = "no_audio" // why a line is not up although its leg is there
 	agentContext = "agents"
+	unseen       = "unseen" // contact that may have registered while the events were away
 )
 
 // Bridge names the bridge of an agent's line.
@@ -60,6 +61,7 @@ type line struct {
 
 	st      state
 	status  ivr.LineStatus
+	contact string    // where the page of the newest claim has registered; "" = not yet
 	dialed  string    // leg on its way; "" = none
 	until   time.Time // give up dialling
 	silent  int       // checks without a packet
@@ -68,15 +70,15 @@ type line struct {
 
 // Messages to a line's goroutine.
 type (
-	claim    struct{ reply chan<- grant }
-	release  struct{}
-	failed   struct{ epoch uint64 }
-	contact  struct{} // the page registered
-	started  struct{ leg, epoch string }
-	ended    struct{ leg string }
-	present  struct{ legs []string } // after a reconnect: the line's channels that there are
-	rebooted struct{}                // Asterisk was started anew
-	adopt    struct{}                // after a restart of ours: look at the leg that the journal names
+	claim      struct{ reply chan<- grant }
+	release    struct{}
+	failed     struct{ epoch uint64 }
+	registered struct{ contact string } // the page did
+	started    struct{ leg, epoch string }
+	ended      struct{ leg string }
+	present    struct{ legs []string } // after a reconnect: the line's channels that there are
+	rebooted   struct{}                // Asterisk was started anew
+	adopt      struct{}                // after a restart of ours: look at the leg that the journal names
 )
 
 type grant struct {
@@ -130,8 +132,8 @@ func (l *line) act(ctx context.Context, m any) {
 		if m.epoch == l.st.Epoch && l.st.Leg != "" && l.status == ivr.LineUp {
 			_ = l.set(ctx, ivr.LineRestoring, noAudio)
 		}
-	case contact:
-		l.dial(ctx)
+	case registered:
+		l.registered(ctx, m.contact)
 	case started:
 		l.started(ctx, m)
 	case ended:
@@ -150,7 +152,7 @@ func (l *line) act(ctx context.Context, m any) {
 func (l *line) claim(ctx context.Context) (ivr.LineGrant, error) {
 	g := ivr.LineGrant{User: string(l.agent), Secret: ivr.NewSecret(), Leg: ivr.NewSecret(), Epoch: l.st.Epoch + 1}
 	l.st.Epoch, l.st.Nonce = g.Epoch, g.Leg
-	l.until = time.Now().Add(claimTimeout)
+	l.until, l.contact = time.Now().Add(claimTimeout), ""
 	if l.dialed != "" {
 		l.hangup(ctx, l.dialed)
 		l.dialed = ""
@@ -174,10 +176,21 @@ func (l *line) claim(ctx context.Context) (ivr.LineGrant, error) {
 	return g, nil
 }
 
+// registered: only the page of the newest claim can, as it alone has the secret. An INVITE
+// to another contact may be lost: the socket of a page that is gone answers nothing.
+func (l *line) registered(ctx context.Context, contact string) {
+	if l.dialed != "" && contact != l.contact {
+		l.hangup(ctx, l.dialed)
+		l.dialed = ""
+	}
+	l.contact = contact
+	l.dial(ctx)
+}
+
 // dial sends the INVITE of the present claim, if it is wanted and not under way.
 func (l *line) dial(ctx context.Context) {
 	wanted := l.status == ivr.LineStarting || l.status == ivr.LineRestoring
-	if !wanted || l.dialed != "" || l.until.IsZero() {
+	if !wanted || l.contact == "" || l.dialed != "" || l.until.IsZero() {
 		return
 	}
 	l.st.Dials++
@@ -246,6 +259,9 @@ func (l *line) settle(ctx context.Context, legs []string) {
 		if leg != l.st.Leg && leg != l.dialed {
 			l.hangup(ctx, leg)
 		}
+	}
+	if l.contact == "" {
+		l.contact = unseen
 	}
 }
 

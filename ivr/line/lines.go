@@ -146,8 +146,9 @@ func AgentOf(channel string) (agent ivr.AgentID, isLeg bool) {
 // Handle takes an event of a leg or of an agent's endpoint; it tells whether it was one.
 func (ls *Lines) Handle(e asterisk.Event) bool {
 	if e.Endpoint != nil {
-		if e.Type == "ContactStatusChange" { // EndpointStateChange comes for every leg that begins or ends, too
-			ls.put(ivr.AgentID(e.Endpoint.Resource), contact{})
+		// EndpointStateChange would not do: it comes for every leg that begins or ends, too.
+		if e.Type == "ContactStatusChange" && e.Contact.Status != asterisk.ContactRemoved {
+			ls.put(ivr.AgentID(e.Endpoint.Resource), registered{e.Contact.URI})
 		}
 		return true
 	}

@@ -42,6 +42,7 @@ type Asterisk struct {
 	stored    map[string][]byte
 	objects   map[string]map[string]string // pushed configuration by "kind/id"
 	pages     map[string]*Page             // registered
+	contacts  int                          // registrations so far
 	outside   func(number string) Outside  // nil: no number outside can be reached
 	app       *app                         // nil: Asterisk has forgotten the application
 	rules     []*rule

@@ -15,10 +15,11 @@ const nonceVariable = "PJSIP_HEADER(add,X-CTI-Leg)"
 
 // Page is an agent's page in a browser: it is registered and answers legs.
 type Page struct {
-	fake   *Asterisk
-	user   string
-	accept func(nonce string) bool
-	silent bool
+	fake    *Asterisk
+	user    string
+	accept  func(nonce string) bool
+	contact string
+	silent  bool
 }
 
 // Register signs a page in at the endpoint user. accept decides by the nonce of a leg
@@ -31,9 +32,10 @@ func (a *Asterisk) Register(user, secret string, accept func(nonce string) bool)
 	if a.objects["endpoint/"+user] == nil || a.objects["aor/"+user] == nil || auth["password"] != secret {
 		return nil, fmt.Errorf("register %s: 401 Unauthorized", user)
 	}
-	p := &Page{fake: a, user: user, accept: accept}
+	a.contacts++
+	p := &Page{fake: a, user: user, accept: accept, contact: fmt.Sprintf("sip:%s@127.0.0.1:%d;transport=ws", user, 50000+a.contacts)}
 	a.pages[user] = p
-	a.contactChanged(user)
+	a.contactChanged(p, "NonQualified")
 	return p, nil
 }
 
@@ -56,7 +58,7 @@ func (p *Page) Close() {
 	}
 	if p.fake.pages[p.user] == p {
 		delete(p.fake.pages, p.user)
-		p.fake.contactChanged(p.user)
+		p.fake.contactChanged(p, "Removed")
 	}
 }
 
@@ -113,11 +115,12 @@ func (a *Asterisk) ofEndpoint(user string, emit func()) {
 	}
 }
 
-func (a *Asterisk) contactChanged(user string) {
-	a.ofEndpoint(user, func() {
-		a.emit("ContactStatusChange", object{"endpoint": a.endpointJSON(user)})
+func (a *Asterisk) contactChanged(p *Page, status string) {
+	a.ofEndpoint(p.user, func() {
+		a.emit("ContactStatusChange", object{"endpoint": a.endpointJSON(p.user), "contact_info": object{
+			"uri": p.contact, "contact_status": status, "aor": p.user, "roundtrip_usec": "0"}})
 	})
-	a.endpointChanged(user)
+	a.endpointChanged(p.user)
 }
 
 func (a *Asterisk) endpointChanged(user string) {
