@@ -23,8 +23,10 @@ const (
 	claimTimeout = 30 * time.Second // from claim to leg
 	redialEvery  = time.Second
 	checkIdle    = 10 * time.Second // RTP statistics of a line without a call
-	checkBusy    = 3 * time.Second  // and with one
-	silentChecks = 2                // without packets from the page: the leg is dead
+	checkBusy    = time.Second      // and with one
+	deadIdle     = 20 * time.Second // without a packet from the page: the leg is dead
+	deadBusy     = 3 * time.Second  // with a call on it
+	silentChecks = 2                // at least: an Asterisk that stood still has counted nothing meanwhile
 	headerNonce  = "X-CTI-Leg"
 	causeNormal  = 16
 	noAudio      = "no_audio" // why a line is not up although its leg is there
@@ -66,6 +68,7 @@ type line struct {
 	until   time.Time // give up dialling
 	silent  int       // checks without a packet
 	packets int64
+	heard   time.Time // when there were packets last
 }
 
 // Messages to a line's goroutine.
@@ -224,7 +227,7 @@ func (l *line) started(ctx context.Context, m started) {
 		return
 	}
 	l.st.Leg, l.dialed, l.until = m.leg, "", time.Time{}
-	l.silent, l.packets = 0, 0
+	l.silent, l.packets, l.heard = 0, 0, time.Now()
 	_ = l.set(ctx, ivr.LineUp, "")
 	if old != "" {
 		l.hangup(ctx, old)
@@ -331,19 +334,19 @@ func (l *line) tick(ctx context.Context, now time.Time, lastCheck *time.Time) {
 		return
 	}
 	l.dial(ctx)
-	every := checkIdle
+	every, dead := checkIdle, deadIdle
 	if l.lines.busy(l.agent) {
-		every = checkBusy
+		every, dead = checkBusy, deadBusy
 	}
 	if l.st.Leg == "" || now.Sub(*lastCheck) < every {
 		return
 	}
 	*lastCheck = now
-	l.check(ctx)
+	l.check(ctx, dead)
 }
 
 // check proves that the page still sends: a browser sends 50 packets/s also when muted.
-func (l *line) check(ctx context.Context) {
+func (l *line) check(ctx context.Context, dead time.Duration) {
 	rtp, err := l.lines.ari.RTPStatistics(ctx, l.st.Leg)
 	switch {
 	case asterisk.Gone(err):
@@ -353,13 +356,13 @@ func (l *line) check(ctx context.Context) {
 		return
 	}
 	if rtp.Received > l.packets {
-		l.packets, l.silent = rtp.Received, 0
+		l.packets, l.silent, l.heard = rtp.Received, 0, time.Now()
 		return
 	}
-	if l.silent++; l.silent < silentChecks {
+	if l.silent++; l.silent < silentChecks || time.Since(l.heard) < dead {
 		return
 	}
-	l.log.Warn("no packets from the page; the leg is given up")
+	l.log.Warn("no packets from the page; the leg is given up", "for", time.Since(l.heard).Round(time.Millisecond))
 	leg := l.st.Leg
 	l.ended(ctx, leg, noAudio)
 	l.hangup(ctx, leg)

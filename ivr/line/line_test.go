@@ -317,7 +317,7 @@ func TestSilentPage(t *testing.T) {
 	for name, c := range map[string]struct {
 		busy  bool
 		after time.Duration
-	}{"idle": {false, 40 * time.Second}, "in a call": {true, 13 * time.Second}} {
+	}{"idle": {false, 40 * time.Second}, "in a call": {true, 4 * time.Second}} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(d *desk) {
 				d.busy = c.busy

@@ -12,7 +12,7 @@ type Agent struct {
 	Reason   string         `json:"reason,omitempty"`
 	Next     ivr.Next       `json:"next,omitzero"`
 	Idle     ivr.Stamp      `json:"idle"`            // ready since: the longest idle is served first
-	Until    ivr.Stamp      `json:"until,omitzero"`  // deadline of reserved and wrap_up
+	Until    ivr.Stamp      `json:"until,omitzero"`  // deadline of reserved and wrap_up; of ready, for the lost line to come back
 	Call     ivr.CallID     `json:"call,omitempty"`  // reserved, busy, wrap_up
 	Lease    ivr.Token      `json:"lease,omitempty"` // reserved, busy, wrap_up
 	Extended bool           `json:"extended,omitempty"`
@@ -58,6 +58,16 @@ func (a *Agent) become(state ivr.AgentState, reason string, now ivr.Stamp) {
 	a.Taken, a.Queue = ivr.Stamp{}, ""
 	if state == ivr.Ready {
 		a.Idle = now
+	}
+}
+
+// await sets, for a ready agent, until when the line is waited for; a time that runs goes on.
+func (a *Agent) await(now ivr.Stamp) {
+	switch {
+	case a.Line:
+		a.Until = ivr.Stamp{}
+	case a.Until.Mono == 0:
+		a.Until = later(now, lineGrace)
 	}
 }
 

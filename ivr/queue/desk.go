@@ -11,6 +11,10 @@ import (
 // extension is how much one ExtendWrap adds.
 const extension = time.Minute
 
+// lineGrace is how long a ready agent whose line is lost stays ready, without offers: the
+// desk restores a line by itself, after a reload, in another tab, after a restart of Asterisk.
+const lineGrace = 20 * time.Second
+
 // signIn begins a shift; a profile sent again replaces the old one.
 func (p *pool) signIn(id ivr.AgentID, profile ivr.Profile, now ivr.Stamp) {
 	p.fact(ivr.Fact{Agent: id, Body: ivr.AgentSignedIn{Profile: profile}})
@@ -121,23 +125,23 @@ func (p *pool) dispose(id ivr.AgentID, call ivr.CallID, d ivr.Dispose, now ivr.S
 	return nil
 }
 
-// setLine: the agent's audio line is up, or not. A ready agent without a line is not
-// ready; an offer is lost; a conversation goes on for the call to decide.
+// setLine: the agent's audio line is up, or not. A ready agent has a while to get it back;
+// an offer is lost; a conversation goes on for the call to decide.
 func (p *pool) setLine(id ivr.AgentID, up bool, now ivr.Stamp) {
 	a, known := p.agents[id]
 	if !known || a.Line && up {
 		return
 	}
 	a.Line = up
+	if a.State == ivr.Ready {
+		a.await(now)
+	}
 	p.keep(a)
 	switch {
 	case up:
 		p.serve(a, now)
 	case a.State == ivr.Reserved:
 		p.lose(a, ivr.OfferLineLost, ivr.ReasonLineLost, now)
-	case a.State == ivr.Ready:
-		a.become(ivr.NotReady, ivr.ReasonLineLost, now)
-		p.changed(a)
 	}
 }
 

@@ -282,7 +282,10 @@ func (p *pool) expire(now ivr.Stamp) (next ivr.Millis, some bool) {
 			p.lose(a, ivr.OfferMissed, ivr.ReasonMissed, now)
 		case ivr.WrapUp:
 			p.endWrap(a, true, now)
-		case ivr.LoggedOut, ivr.NotReady, ivr.Ready, ivr.Busy:
+		case ivr.Ready:
+			a.become(ivr.NotReady, ivr.ReasonLineLost, now)
+			p.changed(a)
+		case ivr.LoggedOut, ivr.NotReady, ivr.Busy:
 		}
 	}
 	return next, some

@@ -58,6 +58,10 @@ func (p *pool) restore(agents []*Agent, waiting []Waiting, talking map[ivr.CallI
 
 func (p *pool) settle(a *Agent, talking map[ivr.CallID]Talk, now ivr.Stamp) {
 	if !a.occupied() {
+		if a.State == ivr.Ready && a.Until.Mono > 0 {
+			a.Until = later(now, lineGrace) // no line could come back while we were away
+			p.keep(a)
+		}
 		return
 	}
 	entry := p.calls[a.Call]

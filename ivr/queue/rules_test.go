@@ -199,6 +199,43 @@ func TestLineAndDesk(t *testing.T) {
 	f.state(t, "a", ivr.Busy, "c1")
 }
 
+// A ready agent whose line is lost gets no offers, stays ready for 20 s, and goes on when
+// it is back within them; that it flutters does not lengthen them.
+func TestReadyWithoutLine(t *testing.T) {
+	f := newFloor()
+	f.ready("a", ivr.Profile{})
+	f.setLine("a", false, f.now)
+	f.queue("c1", nil)
+	f.after(18 * time.Second)
+	f.state(t, "a", ivr.Ready, "")
+	f.setLine("a", true, f.now)
+	f.state(t, "a", ivr.Reserved, "c1")
+
+	f = newFloor()
+	f.ready("a", ivr.Profile{})
+	f.setLine("a", false, f.now)
+	f.after(10 * time.Second)
+	f.setLine("a", false, f.now)
+	f.after(9 * time.Second)
+	f.state(t, "a", ivr.Ready, "")
+	f.after(time.Second)
+	f.state(t, "a", ivr.NotReady, "")
+	if reason := f.agents["a"].Reason; reason != ivr.ReasonLineLost {
+		t.Errorf("reason %q", reason)
+	}
+	f.setLine("a", true, f.now)
+	f.after(time.Minute)
+	f.state(t, "a", ivr.NotReady, "")
+
+	f = newFloor()
+	f.ready("a", ivr.Profile{})
+	f.setLine("a", false, f.now)
+	f.away(t, time.Minute)
+	f.state(t, "a", ivr.Ready, "")
+	f.after(20 * time.Second)
+	f.state(t, "a", ivr.NotReady, "")
+}
+
 // The reckoned wait is place times mean handle time, shared by the agents at work.
 func TestReckonedWait(t *testing.T) {
 	f := newFloor()

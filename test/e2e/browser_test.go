@@ -182,6 +182,47 @@ func TestSecondBrowserTakesOver(t *testing.T) {
 	s.noErrors(first.Page, second.Page)
 }
 
+// The line goes to another tab of the same browser, and back in mid-call: the agent stays
+// ready, the caller stays in the conversation.
+func TestUseThisTab(t *testing.T) {
+	s := open(t)
+	b := browser.Start(t, toneFile(t))
+	first := s.signIn(b, "agent01")
+	first.startShift()
+	second := &webDesk{Page: b.Open("agent01", stage.WebOrigin+"/?testaudio=1"), s: s}
+	second.takeTab()
+	var state string
+	if second.Eval(`window.__talian.state().self.agent.state`, &state); state != "ready" {
+		t.Errorf("after the step to another tab the agent is %q", state)
+	}
+
+	c := s.queued("0123456789", "2")
+	second.See(".offer .go", 20*time.Second)
+	second.Click(".offer .go")
+	second.hears(citizenTone, 5*time.Second)
+	first.takeTab()
+	first.hears(citizenTone, 5*time.Second)
+	c.Ear.Reset()
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+	first.Reload()
+	first.hears(citizenTone, 10*time.Second)
+	if gap := c.Ear.Gap(); gap > time.Second {
+		t.Errorf("the caller heard nothing for %v", gap)
+	}
+	first.Click(".controls button:nth-child(4)")
+	first.See(".wrap .primary", 5*time.Second)
+	s.noErrors(first.Page, second.Page)
+}
+
+// takeTab makes this tab the one with the line.
+func (d *webDesk) takeTab() {
+	d.s.t.Helper()
+	d.See(".banner button", 10*time.Second)
+	d.Click(".banner button")
+	d.Wait(`(() => { const s = window.__talian.state(); return s.self.line.mine && s.self.line.status === 'up' && s.leg.phase === 'up'; })()`, 10*time.Second)
+}
+
 // A citizen calls from a second tab, /phone, and talks with the agent's tab.
 func TestPhoneInChromium(t *testing.T) {
 	s := open(t)
