@@ -32,7 +32,7 @@ func anyEvent(t *rapid.T, s State, reply func(error)) Event {
 		TimerFired{rapid.SampledFrom(timers).Draw(t, "timer")},
 		OfferAccepted{agent, lease},
 		ConnectDone{Lease: lease}, ConnectDone{lease, true},
-		LineChanged{agent, rapid.Bool().Draw(t, "up")},
+		LineChanged{Agent: agent, Up: rapid.Bool().Draw(t, "up")},
 		Asked{agent, rapid.SampledFrom(wants).Draw(t, "want"), reply},
 		Resumed{With: rapid.SampledFrom([]ivr.AgentID{"", anna, "ben"}).Draw(t, "with"), Answered: rapid.Bool().Draw(t, "answered")},
 	}

@@ -127,7 +127,7 @@ func TestStaleFailure(t *testing.T) {
 func TestLostAfterALongTalk(t *testing.T) {
 	sc := talking(t)
 	sc.now.At = sc.now.At.Add(time.Hour)
-	sc.tell(LineChanged{anna, false}, TimerFired{timerGiveUp})
+	sc.tell(LineChanged{Agent: anna}, TimerFired{timerGiveUp})
 	for _, kind := range []string{"call", "max_wait"} {
 		left := time.Duration(0)
 		for _, a := range sc.last.Actions {

@@ -120,8 +120,9 @@ type (
 	}
 	// LineChanged: the audio line of the agent in the talk came or went.
 	LineChanged struct {
-		Agent ivr.AgentID
-		Up    bool
+		Agent  ivr.AgentID
+		Up     bool
+		Silent time.Duration // how long the caller has heard nothing already
 	}
 	// Asked: the agent wants hold, retrieve, digits or end. Exactly one Reply follows.
 	Asked struct {

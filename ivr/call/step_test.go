@@ -132,7 +132,7 @@ func (sc *scene) hasTimer(name string) bool {
 // TestTable: what each phase does about each event.
 func TestTable(t *testing.T) {
 	ask := func(w ivr.Want) Event { return Asked{anna, w, func(error) {}} }
-	lost := func(t testing.TB) *scene { return talking(t).tell(LineChanged{anna, false}) }
+	lost := func(t testing.TB) *scene { return talking(t).tell(LineChanged{Agent: anna}) }
 	for name, c := range map[string]struct {
 		from  func(testing.TB) *scene
 		event Event
@@ -168,11 +168,11 @@ func TestTable(t *testing.T) {
 		"dropped in conversation":       {talking, CallerGone{CauseDropped}, Ended, "Release true", "released, ended"},
 		"dropped while waiting":         {waiting, CallerGone{CauseDropped}, Ended, "Leave", "dequeued, ended"},
 		"an older connection failed":    {talking, ConnectDone{"older", true}, Talking, "", ""},
-		"line away":                     {talking, LineChanged{anna, false}, Talking, "", ""},
-		"line of another":               {talking, LineChanged{"ben", false}, Talking, "", ""},
+		"line away":                     {talking, LineChanged{Agent: anna}, Talking, "", ""},
+		"line of another":               {talking, LineChanged{Agent: "ben"}, Talking, "", ""},
 		"line away for 3 s":             {lost, TimerFired{timerMusic}, Talking, "Disconnect, Music true", ""},
 		"line away for 20 s":            {lost, TimerFired{timerGiveUp}, Waiting, "Disconnect, Release true, Enqueue, Music true", "released, queued"},
-		"line back before 3 s":          {lost, LineChanged{anna, true}, Talking, "", ""},
+		"line back before 3 s":          {lost, LineChanged{Agent: anna, Up: true}, Talking, "", ""},
 		"timer of a line that is up":    {talking, TimerFired{timerGiveUp}, Talking, "", ""},
 		"flow's timer in conversation":  {talking, TimerFired{flowTimer + "max_wait.1"}, Talking, "", ""},
 		"resumed, not yet answered":     {begin, Resumed{}, InFlow, "Answer, Play", ""},
@@ -213,19 +213,25 @@ func TestArrivalCountsFromTheFirstInvite(t *testing.T) {
 
 // TestLineAwayAndBack: after 3 s music, and back into the bridge with the line.
 func TestLineAwayAndBack(t *testing.T) {
-	sc := talking(t).tell(LineChanged{anna, false})
+	sc := talking(t).tell(LineChanged{Agent: anna})
 	if !sc.hasTimer(timerMusic) || !sc.hasTimer(timerGiveUp) {
 		t.Errorf("timers: %+v", sc.last.Actions)
 	}
-	sc.tell(TimerFired{timerMusic}, LineChanged{anna, true})
+	for silent, want := range map[time.Duration]time.Duration{time.Second: 2 * time.Second, 4 * time.Second: 0} {
+		late := talking(t).tell(LineChanged{Agent: anna, Silent: silent})
+		if !slices.Contains(late.last.Actions, Action(SetTimer{timerMusic, want})) {
+			t.Errorf("silent for %v before: %+v", silent, late.last.Actions)
+		}
+	}
+	sc.tell(TimerFired{timerMusic}, LineChanged{Agent: anna, Up: true})
 	if sc.did() != "Music false, Connect" || sc.s.Talk.LineLost {
 		t.Errorf("did %q, talk %+v", sc.did(), sc.s.Talk)
 	}
-	sc = held(t).tell(LineChanged{anna, false}, LineChanged{anna, true})
+	sc = held(t).tell(LineChanged{Agent: anna}, LineChanged{Agent: anna, Up: true})
 	if sc.did() != "" || !sc.s.Music {
 		t.Errorf("a held caller: did %q, music %t", sc.did(), sc.s.Music)
 	}
-	sc = talking(t).tell(LineChanged{anna, false}, Resumed{Answered: true, With: anna})
+	sc = talking(t).tell(LineChanged{Agent: anna}, Resumed{Answered: true, With: anna})
 	if !sc.hasTimer(timerGiveUp) {
 		t.Errorf("nobody gives up after a restart: %+v", sc.last.Actions)
 	}

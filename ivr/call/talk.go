@@ -74,7 +74,7 @@ func (st *step) lineChanged(e LineChanged) {
 	talk = st.changeTalk()
 	talk.LineLost = !e.Up
 	if talk.LineLost {
-		st.do(SetTimer{timerMusic, lineMusicAfter}, SetTimer{timerGiveUp, lineGiveUpAfter})
+		st.do(SetTimer{timerMusic, max(0, lineMusicAfter-e.Silent)}, SetTimer{timerGiveUp, lineGiveUpAfter})
 		return
 	}
 	st.do(StopTimer{timerMusic}, StopTimer{timerGiveUp})

@@ -301,11 +301,11 @@ func (e *Engine) accepted(a queue.Accepted) {
 }
 
 // lineChanged passes a line's word to the queue and to the call that the agent is in.
-func (e *Engine) lineChanged(agent ivr.AgentID, up bool) {
+func (e *Engine) lineChanged(agent ivr.AgentID, up bool, silent time.Duration) {
 	e.queue.SetLine(agent, up)
 	if a, known := e.queue.Agent(agent); known && a.State == ivr.Busy {
 		if c := e.byID(a.Call); c != nil {
-			c.Tell(call.LineChanged{Agent: agent, Up: up})
+			c.Tell(call.LineChanged{Agent: agent, Up: up, Silent: silent})
 		}
 	}
 }

@@ -318,7 +318,8 @@ func (l *line) set(ctx context.Context, status ivr.LineStatus, why string) error
 	ticket := l.lines.journal.Append(facts, journal.State{Kind: StateKind, ID: string(l.agent), Data: data})
 	if changed {
 		l.log.Info("line", "status", status, "why", why, "epoch", l.st.Epoch)
-		l.lines.changed(l.agent, l.st.Leg != "" && why != noAudio) // up, too, while a new leg is put beside it
+		up := l.st.Leg != "" && why != noAudio // up, too, while a new leg is put beside it
+		l.lines.changed(l.agent, up, l.quiet())
 	}
 	return ticket.Wait(ctx)
 }
@@ -366,6 +367,14 @@ func (l *line) check(ctx context.Context, dead time.Duration) {
 	leg := l.st.Leg
 	l.ended(ctx, leg, noAudio)
 	l.hangup(ctx, leg)
+}
+
+// quiet is how long the page has sent nothing, as far as its silence was looked at.
+func (l *line) quiet() time.Duration {
+	if l.silent < silentChecks {
+		return 0
+	}
+	return time.Since(l.heard)
 }
 
 func (l *line) hangup(ctx context.Context, channel string) {

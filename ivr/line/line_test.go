@@ -58,7 +58,7 @@ func (d *desk) start() {
 		d.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	lines := line.New(ari, j, slog.New(slog.DiscardHandler), func(agent ivr.AgentID, up bool) {
+	lines := line.New(ari, j, slog.New(slog.DiscardHandler), func(agent ivr.AgentID, up bool, _ time.Duration) {
 		if agent == anna {
 			d.told = append(d.told, up)
 		}

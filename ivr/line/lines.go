@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"talian/ivr"
 	"talian/ivr/asterisk"
@@ -25,7 +26,7 @@ type Lines struct {
 	ari     *asterisk.Client
 	journal Journal
 	log     *slog.Logger
-	tell    func(agent ivr.AgentID, up bool)
+	tell    func(agent ivr.AgentID, up bool, silent time.Duration)
 	busy    func(agent ivr.AgentID) bool
 
 	mu   sync.Mutex
@@ -36,9 +37,9 @@ type Lines struct {
 }
 
 // New makes the lines. tell is told of every change between up and not up, after it is in
-// the journal; busy says whether the agent has a call now. Neither may wait.
+// the journal, and how long the page had been silent before it; busy says whether the agent has a call now. Neither may wait.
 func New(ari *asterisk.Client, j Journal, log *slog.Logger,
-	tell func(ivr.AgentID, bool), busy func(ivr.AgentID) bool) *Lines {
+	tell func(ivr.AgentID, bool, time.Duration), busy func(ivr.AgentID) bool) *Lines {
 	return &Lines{ari: ari, journal: j, log: log, tell: tell, busy: busy,
 		all: map[ivr.AgentID]*line{}, up: map[ivr.AgentID]bool{}}
 }
@@ -120,11 +121,11 @@ func (ls *Lines) Up(agent ivr.AgentID) bool {
 }
 
 // changed notes whether a line is up and tells who cares.
-func (ls *Lines) changed(agent ivr.AgentID, up bool) {
+func (ls *Lines) changed(agent ivr.AgentID, up bool, silent time.Duration) {
 	ls.mu.Lock()
 	ls.up[agent] = up
 	ls.mu.Unlock()
-	ls.tell(agent, up)
+	ls.tell(agent, up, silent)
 }
 
 // Legs have ids of the form leg-AGENT-EPOCH-COUNT; AgentOf reads the agent out of one.

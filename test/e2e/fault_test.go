@@ -150,13 +150,16 @@ func TestNewLegInCall(t *testing.T) {
 	}
 }
 
-// The agent's browser dies in mid-call: after a while the caller hears music, then is put
+// The agent's browser dies in mid-call: the caller hears music, then is put
 // back into the queue at the old place and another agent takes the call.
 func TestAgentVanishes(t *testing.T) {
 	s := open(t)
 	c, d, card := s.conversation("0123456789")
 	second := s.agent("agent02")
+	c.Ear.Reset()
 	s.must(d.Close())
+	_, err := c.Ear.WaitSpeech(s.within(10 * time.Second)) // music, after 3 s of nothing
+	s.must(err)
 	next, err := second.Offer(s.within(60 * time.Second))
 	s.must(err)
 	if next.ID != card.ID {
