@@ -163,6 +163,7 @@ func (e *Engine) Ready() error {
 
 // listen routes what Asterisk tells.
 func (e *Engine) listen(ctx context.Context) error {
+	e.queue.SetAway(true) // until it is heard for the first time
 	for {
 		n, err := e.ari.Next(ctx)
 		if err != nil {
@@ -170,9 +171,12 @@ func (e *Engine) listen(ctx context.Context) error {
 		}
 		switch n.Kind {
 		case asterisk.Up:
-			e.ready.Store(e.reconciled(ctx, n.Life))
+			up := e.reconciled(ctx, n.Life)
+			e.ready.Store(up)
+			e.queue.SetAway(!up)
 		case asterisk.Down:
 			e.ready.Store(false)
+			e.queue.SetAway(true)
 		case asterisk.Replaced:
 			return n.Err
 		case asterisk.Happened:

@@ -73,3 +73,35 @@ func TestHangUpRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestAsteriskAway: while Asterisk is away nothing is offered, and the open offer does not run
+// out; that the caller is gone afterwards is nothing that the agent missed.
+func TestAsteriskAway(t *testing.T) {
+	stage(t, func(t *testing.T, s *site) {
+		a, c := &agent{site: s, id: "agent01"}, &citizen{site: s, from: "0111111111"}
+		s.play(1, s.present(a.id), &actor{name: "agent", steps: a.shift()}, &actor{name: "citizen", steps: c.arrive()})
+		s.wait("offer", a, a.is(ivr.Reserved))
+		s.fake.Stop()
+		s.pass(time.Minute)
+		if !a.is(ivr.Reserved)() {
+			t.Errorf("while Asterisk is away the agent is %+v", a.seen())
+		}
+		s.fake.Start()
+		s.pass(2 * time.Second)
+		a.claim()
+		s.pass(2 * time.Second)
+		if !a.is(ivr.Ready)() {
+			t.Errorf("when Asterisk is back the agent is %+v", a.seen())
+		}
+		next := &citizen{site: s, from: "0122222222"}
+		s.play(1, s.present(a.id), &actor{name: "next", steps: next.arrive()})
+		s.wait("next offer", a, a.is(ivr.Reserved))
+		for _, f := range s.facts() {
+			if ended, is := f.Body.(ivr.CallOfferEnded); is && ended.How == ivr.OfferMissed {
+				t.Errorf("missed: %+v", f)
+			}
+		}
+		next.Hangup()
+		s.settle()
+	})
+}

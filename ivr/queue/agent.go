@@ -45,10 +45,10 @@ func (a *Agent) free(now ivr.Stamp) {
 			next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonAfterCall}
 		}
 	}
-	if next.State == ivr.Ready && !a.Line {
-		next = ivr.Next{State: ivr.NotReady, Reason: ivr.ReasonLineLost}
-	}
 	a.become(next.State, next.Reason, now)
+	if a.State == ivr.Ready {
+		a.await(now)
+	}
 }
 
 // become sets a state without a call.

@@ -125,8 +125,8 @@ func (p *pool) dispose(id ivr.AgentID, call ivr.CallID, d ivr.Dispose, now ivr.S
 	return nil
 }
 
-// setLine: the agent's audio line is up, or not. A ready agent has a while to get it back;
-// an offer is lost; a conversation goes on for the call to decide.
+// setLine: the agent's audio line is up, or not. An offer is lost, and a ready agent has a
+// while to get the line back; a conversation goes on for the call to decide.
 func (p *pool) setLine(id ivr.AgentID, up bool, now ivr.Stamp) {
 	a, known := p.agents[id]
 	if !known || a.Line && up {
@@ -141,7 +141,7 @@ func (p *pool) setLine(id ivr.AgentID, up bool, now ivr.Stamp) {
 	case up:
 		p.serve(a, now)
 	case a.State == ivr.Reserved:
-		p.lose(a, ivr.OfferLineLost, ivr.ReasonLineLost, now)
+		p.lose(a, ivr.OfferLineLost, "", now)
 	}
 }
 

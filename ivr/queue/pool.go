@@ -32,6 +32,7 @@ type pool struct {
 	agents  map[ivr.AgentID]*Agent
 	waiting []*Waiting // in order of service
 	calls   map[ivr.CallID]*Waiting
+	away    bool                     // the telephone system is out of reach
 	handle  map[string]time.Duration // by queue: mean of the recent handle times
 	out     out
 }
@@ -123,8 +124,31 @@ func (p *pool) relax(call ivr.CallID, skill string, now ivr.Stamp) {
 	}
 }
 
+// setAway: the telephone system cannot be reached, or again. Meanwhile nothing is offered, as
+// nobody could be connected, and no offer runs out; afterwards each has its time anew.
+func (p *pool) setAway(away bool, now ivr.Stamp) {
+	if p.away == away {
+		return
+	}
+	p.away = away
+	if away {
+		return
+	}
+	for _, entry := range slices.Clone(p.waiting) {
+		if entry.agent == "" {
+			p.place(entry, now)
+		} else if a := p.agents[entry.agent]; a.State == ivr.Reserved {
+			a.Until = later(now, entry.Answer)
+			p.changed(a)
+		}
+	}
+}
+
 // place offers a call to the fit agent who is idle for longest.
 func (p *pool) place(entry *Waiting, now ivr.Stamp) {
+	if p.away {
+		return
+	}
 	var best *Agent
 	for _, a := range p.agents {
 		if !a.routable() || !a.Profile.Has(entry.Skills) {
@@ -148,7 +172,7 @@ func longerIdle(a, b *Agent) bool {
 
 // serve gives a routable agent the first waiting call that fits.
 func (p *pool) serve(a *Agent, now ivr.Stamp) {
-	if !a.routable() {
+	if p.away || !a.routable() {
 		return
 	}
 	for _, entry := range p.waiting {
@@ -177,11 +201,15 @@ func (p *pool) endOffer(a *Agent, how ivr.OfferEnd) {
 }
 
 // lose ends an open offer that was not taken: the call waits on at its place, the agent
-// is not ready for the given reason.
+// is not ready for the given reason, or free when there is none.
 func (p *pool) lose(a *Agent, how ivr.OfferEnd, reason string, now ivr.Stamp) {
 	p.endOffer(a, how)
 	entry := p.calls[a.Call]
-	a.become(ivr.NotReady, reason, now)
+	if reason == "" {
+		a.free(now)
+	} else {
+		a.become(ivr.NotReady, reason, now)
+	}
 	p.changed(a)
 	if entry != nil && entry.agent == a.ID {
 		entry.agent = ""
@@ -208,7 +236,7 @@ func (p *pool) accept(id ivr.AgentID, lease ivr.Token, now ivr.Stamp) *ivr.Error
 		return err
 	}
 	if !a.Line {
-		p.lose(a, ivr.OfferLineLost, ivr.ReasonLineLost, now)
+		p.lose(a, ivr.OfferLineLost, "", now)
 		return ivr.NewError(ivr.CodeLineDown, "your audio line is down; restore it first")
 	}
 	p.endOffer(a, ivr.OfferAccepted)
@@ -268,7 +296,7 @@ func (p *pool) endWrap(a *Agent, timeout bool, now ivr.Stamp) {
 func (p *pool) expire(now ivr.Stamp) (next ivr.Millis, some bool) {
 	for _, id := range slices.Sorted(maps.Keys(p.agents)) {
 		a := p.agents[id]
-		if a.Until.Mono == 0 {
+		if a.Until.Mono == 0 || p.away && a.State == ivr.Reserved {
 			continue
 		}
 		if a.Until.Mono > now.Mono {

@@ -93,7 +93,7 @@ func (w *world) invariants() {
 			continue
 		}
 		for id, a := range w.p.agents {
-			if a.routable() && a.Profile.Has(entry.Skills) {
+			if !w.p.away && a.routable() && a.Profile.Has(entry.Skills) {
 				t.Fatalf("%s is idle and fit while %s waits", id, entry.Call)
 			}
 		}
@@ -161,6 +161,7 @@ func TestPoolInvariants(t *testing.T) {
 			},
 			"extend": func(*rapid.T) { _ = w.p.extendWrap(w.agent()) },
 			"line":   func(t *rapid.T) { w.p.setLine(w.agent(), rapid.Bool().Draw(t, "up"), w.now) },
+			"phone":  func(t *rapid.T) { w.p.setAway(rapid.Bool().Draw(t, "away"), w.now) },
 			"desk":   func(t *rapid.T) { w.p.setPresent(w.agent(), rapid.Bool().Draw(t, "here"), w.now) },
 			"relax":  func(*rapid.T) { w.p.relax(w.call(), "cluster", w.now) },
 			"time passes": func(t *rapid.T) {

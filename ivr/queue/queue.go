@@ -209,6 +209,11 @@ func (q *Queue) Release(agent ivr.AgentID, lease ivr.Token, talked bool) {
 	q.step(func(p *pool, now ivr.Stamp) { p.release(agent, lease, talked, now) })
 }
 
+// SetAway says whether the telephone system is out of reach: nothing is offered meanwhile.
+func (q *Queue) SetAway(away bool) {
+	q.step(func(p *pool, now ivr.Stamp) { p.setAway(away, now) })
+}
+
 // SetLine says whether the agent's audio line is up.
 func (q *Queue) SetLine(agent ivr.AgentID, up bool) {
 	q.step(func(p *pool, now ivr.Stamp) { p.setLine(agent, up, now) })

@@ -46,8 +46,8 @@ func (f *floor) wrapUp(id ivr.AgentID) {
 	f.release(id, lease, true, f.now)
 }
 
-// After-call work that runs out while we are away ends as it would have: in ready, unless
-// the line was down before.
+// After-call work that runs out while we are away ends as it would have: in ready, which a
+// line that is down does not outlast.
 func TestWrapUpOverWhileAway(t *testing.T) {
 	f := newFloor()
 	f.wrapUp("a")
@@ -62,6 +62,8 @@ func TestWrapUpOverWhileAway(t *testing.T) {
 	f.wrapUp("a")
 	f.setLine("a", false, f.now)
 	f.away(t, time.Minute)
+	f.state(t, "a", ivr.Ready, "")
+	f.after(lineGrace)
 	f.state(t, "a", ivr.NotReady, "")
 	if reason := f.agents["a"].Reason; reason != ivr.ReasonLineLost {
 		t.Fatalf("reason %q", reason)

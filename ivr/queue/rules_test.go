@@ -188,7 +188,7 @@ func TestLineAndDesk(t *testing.T) {
 	f.setPresent("a", true, f.now)
 	f.state(t, "a", ivr.Reserved, "c1")
 	f.setLine("a", false, f.now)
-	f.state(t, "a", ivr.NotReady, "")
+	f.state(t, "a", ivr.Ready, "")
 	if err := f.setState("a", ivr.Ready, "", f.now); ivr.CodeOf(err) != ivr.CodeLineDown {
 		t.Fatalf("ready without a line: %v", err)
 	}
@@ -233,6 +233,31 @@ func TestReadyWithoutLine(t *testing.T) {
 	f.away(t, time.Minute)
 	f.state(t, "a", ivr.Ready, "")
 	f.after(20 * time.Second)
+	f.state(t, "a", ivr.NotReady, "")
+}
+
+// Nothing is offered, and no offer runs out, while the telephone system is out of reach;
+// then offers have their time anew, and those who wait come in their order.
+func TestTelephoneSystemAway(t *testing.T) {
+	f := newFloor()
+	f.ready("a", ivr.Profile{})
+	f.queue("c1", nil)
+	lease := f.agents["a"].Lease
+	f.setAway(true, f.now)
+	f.ready("b", ivr.Profile{})
+	f.queue("c2", nil)
+	f.queue("c3", nil)
+	f.after(time.Minute)
+	f.state(t, "a", ivr.Reserved, "c1")
+	f.state(t, "b", ivr.Ready, "")
+	f.setAway(false, f.now)
+	f.state(t, "b", ivr.Reserved, "c2")
+	f.after(19 * time.Second)
+	f.state(t, "a", ivr.Reserved, "c1")
+	if f.agents["a"].Lease != lease {
+		t.Error("the offer is another one")
+	}
+	f.after(time.Second)
 	f.state(t, "a", ivr.NotReady, "")
 }
 
