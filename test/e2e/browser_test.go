@@ -215,6 +215,29 @@ func TestUseThisTab(t *testing.T) {
 	s.noErrors(first.Page, second.Page)
 }
 
+// Asterisk is killed while an agent is ready: the line comes back by itself, the agent stays
+// ready, and the next call is offered.
+func TestReadyOverRestart(t *testing.T) {
+	s := open(t)
+	b := browser.Start(t, toneFile(t))
+	d := s.signIn(b, "agent01")
+	d.startShift()
+	s.Asterisk.Kill(t)
+	d.Wait(`window.__talian.state().leg.phase !== 'up' || window.__talian.state().self.line.status !== 'up'`, 20*time.Second)
+	s.Asterisk.Start(t)
+	d.Wait(`(() => { const s = window.__talian.state(); return s.self.line.status === 'up' && s.leg.phase === 'up'; })()`, 20*time.Second)
+	var state string
+	if d.Eval(`window.__talian.state().self.agent.state`, &state); state != "ready" {
+		t.Errorf("when the line is back the agent is %q", state)
+	}
+	c := s.queued("0155555555", "1")
+	d.See(".offer .go", 20*time.Second)
+	d.Click(".offer .go")
+	d.hears(citizenTone, 5*time.Second)
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+}
+
 // takeTab makes this tab the one with the line.
 func (d *webDesk) takeTab() {
 	d.s.t.Helper()
