@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -59,6 +60,9 @@ func (e *Engine) fetchVoicemail(ctx context.Context, m *call.Message) error {
 	if err != nil {
 		fact.Body = ivr.CallFault{Where: "voicemail", What: "the recording " + m.Recording + " is not there"}
 	} else {
+		if spoken := mendWAV(audio); m.Length == 0 {
+			m.Length = ivr.MillisOf(spoken)
+		}
 		if err := writeFile(filepath.Join(e.recordings, m.File), audio); err != nil {
 			return err
 		}
@@ -77,6 +81,38 @@ func (e *Engine) fetchVoicemail(ctx context.Context, m *call.Message) error {
 	err = e.journal.Append([]ivr.Fact{fact}, journal.State{Kind: call.MessageKind, ID: m.Recording, Data: data}).Wait(ctx)
 	m.Filed = err == nil
 	return err
+}
+
+// mendWAV sets the sizes in a recording's header to what is there, and tells how long it is: an
+// Asterisk that is killed while it records leaves them at nothing, and no player plays that.
+// What is no WAV stays as it is.
+func mendWAV(audio []byte) time.Duration {
+	const head, rateAt = 8, 8 // of a chunk: name and size; of "fmt ": bytes per second
+	if len(audio) < 12 || string(audio[:4]) != "RIFF" || string(audio[8:12]) != "WAVE" {
+		return 0
+	}
+	binary.LittleEndian.PutUint32(audio[4:], uint32(len(audio)-head)) //nolint:gosec // below 4 GiB: one message
+	rate := uint32(0)
+	for at := 12; at+head <= len(audio); {
+		size, rest := binary.LittleEndian.Uint32(audio[at+4:]), uint32(len(audio)-at-head) //nolint:gosec // as above
+		switch name := string(audio[at : at+4]); {
+		case name == "data":
+			if size == 0 || size > rest {
+				size = rest
+				binary.LittleEndian.PutUint32(audio[at+4:], size)
+			}
+			if rate == 0 {
+				return 0
+			}
+			return time.Duration(size) * time.Second / time.Duration(rate)
+		case size > rest:
+			return 0
+		case name == "fmt " && size >= rateAt+4:
+			rate = binary.LittleEndian.Uint32(audio[at+head+rateAt:])
+		}
+		at += head + int(size)
+	}
+	return 0
 }
 
 // writeFile writes a file whole or not at all.

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"encoding/binary"
+	"io"
 	"path/filepath"
 	"testing"
 	"time"
@@ -172,6 +174,27 @@ func TestAgentVanishes(t *testing.T) {
 // After hours the caller can leave a message, which the report lists and plays.
 func TestVoicemailAfterHours(t *testing.T) {
 	s := open(t)
+	c := s.speaking()
+	s.press(c, "#")
+	s.hears(c, "en", "keep_recording")
+	s.press(c, "1")
+	s.hears(c, "en", "message_kept")
+	s.must(c.Hangup(s.ctx))
+	s.plays("0123456789", 2500*time.Millisecond)
+}
+
+// Asterisk is killed while a caller speaks: what was said is a message that can be played.
+func TestVoicemailAsteriskKilled(t *testing.T) {
+	s := open(t)
+	s.speaking()
+	s.Asterisk.Kill(t)
+	s.Asterisk.Start(t)
+	s.plays("0123456789", time.Second) // Asterisk writes now and then
+}
+
+// speaking gives a caller who has spoken for three seconds after the beep.
+func (s *scene) speaking() *phone.Citizen {
+	s.t.Helper()
 	s.office("closed")
 	c := s.call("0123456789")
 	s.press(c, "2") // English
@@ -182,12 +205,13 @@ func TestVoicemailAfterHours(t *testing.T) {
 	speak, cancel := context.WithTimeout(s.ctx, 3*time.Second)
 	<-speak.Done() // the message itself: three seconds of tone
 	cancel()
-	s.press(c, "#")
-	s.hears(c, "en", "keep_recording")
-	s.press(c, "1")
-	s.hears(c, "en", "message_kept")
-	s.must(c.Hangup(s.ctx))
+	return c
+}
 
+// plays wants one message of this caller, at least so long, in the report and as a WAV
+// whose header says so.
+func (s *scene) plays(from string, least time.Duration) {
+	s.t.Helper()
 	d := s.desk("supervisor01")
 	type row struct {
 		ID       string `json:"id"`
@@ -197,20 +221,26 @@ func TestVoicemailAfterHours(t *testing.T) {
 	var list struct {
 		Rows []row `json:"rows"`
 	}
-	for deadline := time.Now().Add(10 * time.Second); len(list.Rows) == 0; {
+	for deadline := time.Now().Add(15 * time.Second); len(list.Rows) == 0; {
 		s.must(d.Read(s.ctx, "/api/v1/voicemails", &list))
 		if time.Now().After(deadline) {
-			t.Fatalf("no voicemail is listed; ivrd's log:\n%s", s.Ivrd.Log())
+			s.t.Fatalf("no voicemail is listed; ivrd's log:\n%s", s.Ivrd.Log())
 		}
 	}
-	if r := list.Rows[0]; r.From != "0123456789" || r.LengthMs < 2500 {
-		t.Fatalf("voicemail %+v", r)
+	if r := list.Rows[0]; len(list.Rows) != 1 || r.From != from || r.LengthMs < least.Milliseconds() {
+		s.t.Fatalf("voicemails %+v", list.Rows)
 	}
 	res, err := d.Request(s.ctx, "GET", "/api/v1/voicemails/"+list.Rows[0].ID+"/audio", nil)
 	s.must(err)
 	defer res.Body.Close()
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "audio/wav" {
-		t.Fatalf("audio: %s %s", res.Status, res.Header.Get("Content-Type"))
+		s.t.Fatalf("audio: %s %s", res.Status, res.Header.Get("Content-Type"))
+	}
+	audio, err := io.ReadAll(res.Body)
+	s.must(err)
+	if len(audio) < 44 || int(binary.LittleEndian.Uint32(audio[40:]))+44 != len(audio) ||
+		time.Duration(len(audio)-44)*time.Second/16000 < least {
+		s.t.Fatalf("%d bytes, header % x", len(audio), audio[:min(44, len(audio))])
 	}
 }
 
