@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,11 +21,13 @@ const (
 	dialTimeout  = 10 * time.Second // of one INVITE
 	claimTimeout = 30 * time.Second // from claim to leg
 	redialEvery  = time.Second
-	checkIdle    = 10 * time.Second // RTP statistics of a line without a call
-	checkBusy    = time.Second      // and with one
-	deadIdle     = 20 * time.Second // without a packet from the page: the leg is dead
-	deadBusy     = 3 * time.Second  // with a call on it
-	silentChecks = 2                // at least: an Asterisk that stood still has counted nothing meanwhile
+	soundEvery   = 50 * time.Millisecond // RTP statistics of a leg that was answered, until it is heard
+	soundTimeout = 3 * time.Second       // from a leg's answer to the first packet of its page
+	checkIdle    = 10 * time.Second      // RTP statistics of a line without a call
+	checkBusy    = time.Second           // and with one
+	deadIdle     = 20 * time.Second      // without a packet from the page: the leg is dead
+	deadBusy     = 3 * time.Second       // with a call on it
+	silentChecks = 2                     // at least: an Asterisk that stood still has counted nothing meanwhile
 	headerNonce  = "X-CTI-Leg"
 	causeNormal  = 16
 	noAudio      = "no_audio" // why a line is not up although its leg is there
@@ -63,10 +64,12 @@ type line struct {
 
 	st      state
 	status  ivr.LineStatus
-	contact string    // where the page of the newest claim has registered; "" = not yet
-	dialed  string    // leg on its way; "" = none
-	until   time.Time // give up dialling
-	silent  int       // checks without a packet
+	contact string           // where the page of the newest claim has registered; "" = not yet
+	dialed  string           // leg on its way, until it is heard; "" = none
+	since   time.Time        // when that leg was answered; zero = not yet
+	sound   <-chan time.Time // when to look whether it is heard
+	until   time.Time        // give up dialling
+	silent  int              // checks without a packet
 	packets int64
 	heard   time.Time // when there were packets last
 }
@@ -116,6 +119,8 @@ func (l *line) run(ctx context.Context) {
 				return
 			}
 			l.act(ctx, m)
+		case <-l.sound:
+			l.listen(ctx)
 		case now := <-tick.C:
 			l.tick(ctx, now, &lastCheck)
 		case <-ctx.Done():
@@ -177,95 +182,6 @@ func (l *line) claim(ctx context.Context) (ivr.LineGrant, error) {
 		return ivr.LineGrant{}, ivr.NewError(ivr.CodeUnavailable, "the telephone system is away; trying again helps")
 	}
 	return g, nil
-}
-
-// registered: only the page of the newest claim can, as it alone has the secret. An INVITE
-// to another contact may be lost: the socket of a page that is gone answers nothing.
-func (l *line) registered(ctx context.Context, contact string) {
-	if l.dialed != "" && contact != l.contact {
-		l.hangup(ctx, l.dialed)
-		l.dialed = ""
-	}
-	l.contact = contact
-	l.dial(ctx)
-}
-
-// dial sends the INVITE of the present claim, if it is wanted and not under way.
-func (l *line) dial(ctx context.Context) {
-	wanted := l.status == ivr.LineStarting || l.status == ivr.LineRestoring
-	if !wanted || l.contact == "" || l.dialed != "" || l.until.IsZero() {
-		return
-	}
-	l.st.Dials++
-	leg := fmt.Sprintf("leg-%s-%d-%d", l.agent, l.st.Epoch, l.st.Dials)
-	l.dialed = leg
-	err := l.lines.ari.Originate(ctx, asterisk.Originate{Endpoint: "PJSIP/" + string(l.agent), Channel: leg,
-		Args: fmt.Sprintf("leg,%s,%d", l.agent, l.st.Epoch), Timeout: dialTimeout,
-		Headers: map[string]string{headerNonce: l.st.Nonce}})
-	if err != nil {
-		l.dialed = ""
-		if !asterisk.Offline(err) {
-			l.log.Warn("the line could not be dialled", "err", err)
-		}
-	}
-}
-
-// started: a leg was answered. The one we wait for goes into the bridge, then the old one goes.
-func (l *line) started(ctx context.Context, m started) {
-	if m.leg != l.dialed || m.epoch != fmt.Sprint(l.st.Epoch) {
-		l.hangup(ctx, m.leg)
-		return
-	}
-	old := l.st.Leg
-	err := l.lines.ari.CreateBridge(ctx, Bridge(l.agent))
-	if err == nil {
-		err = l.lines.ari.AddChannel(ctx, Bridge(l.agent), m.leg)
-	}
-	if err != nil {
-		l.log.Error("the leg could not be put into its bridge", "err", err)
-		l.hangup(ctx, m.leg)
-		return
-	}
-	l.st.Leg, l.dialed, l.until = m.leg, "", time.Time{}
-	l.silent, l.packets, l.heard = 0, 0, time.Now()
-	_ = l.set(ctx, ivr.LineUp, "")
-	if old != "" {
-		l.hangup(ctx, old)
-	}
-}
-
-// ended: a channel of ours is gone.
-func (l *line) ended(ctx context.Context, leg, why string) {
-	switch leg {
-	case l.dialed: // refused or not answered: the tick tries again
-		l.dialed = ""
-	case l.st.Leg:
-		l.st.Leg = ""
-		if !l.until.IsZero() {
-			_ = l.set(ctx, ivr.LineStarting, why)
-			return
-		}
-		_ = l.set(ctx, ivr.LineDown, why)
-	}
-}
-
-// settle compares with the legs that Asterisk has: one that is gone has ended, one that
-// nobody waits for is hung up.
-func (l *line) settle(ctx context.Context, legs []string) {
-	if l.st.Leg != "" && !slices.Contains(legs, l.st.Leg) {
-		l.ended(ctx, l.st.Leg, "leg_ended")
-	}
-	if l.dialed != "" && !slices.Contains(legs, l.dialed) {
-		l.dialed = ""
-	}
-	for _, leg := range legs {
-		if leg != l.st.Leg && leg != l.dialed {
-			l.hangup(ctx, leg)
-		}
-	}
-	if l.contact == "" {
-		l.contact = unseen
-	}
 }
 
 func (l *line) release(ctx context.Context) {
@@ -344,41 +260,4 @@ func (l *line) tick(ctx context.Context, now time.Time, lastCheck *time.Time) {
 	}
 	*lastCheck = now
 	l.check(ctx, dead)
-}
-
-// check proves that the page still sends: a browser sends 50 packets/s also when muted.
-func (l *line) check(ctx context.Context, dead time.Duration) {
-	rtp, err := l.lines.ari.RTPStatistics(ctx, l.st.Leg)
-	switch {
-	case asterisk.Gone(err):
-		l.ended(ctx, l.st.Leg, "leg_ended")
-		return
-	case err != nil:
-		return
-	}
-	if rtp.Received > l.packets {
-		l.packets, l.silent, l.heard = rtp.Received, 0, time.Now()
-		return
-	}
-	if l.silent++; l.silent < silentChecks || time.Since(l.heard) < dead {
-		return
-	}
-	l.log.Warn("no packets from the page; the leg is given up", "for", time.Since(l.heard).Round(time.Millisecond))
-	leg := l.st.Leg
-	l.ended(ctx, leg, noAudio)
-	l.hangup(ctx, leg)
-}
-
-// quiet is how long the page has sent nothing, as far as its silence was looked at.
-func (l *line) quiet() time.Duration {
-	if l.silent < silentChecks {
-		return 0
-	}
-	return time.Since(l.heard)
-}
-
-func (l *line) hangup(ctx context.Context, channel string) {
-	if err := l.lines.ari.Hangup(ctx, channel, causeNormal); err != nil {
-		l.log.Warn("a leg could not be hung up", "channel", channel, "err", err)
-	}
 }

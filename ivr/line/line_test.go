@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ type desk struct {
 	path  string
 	lines *line.Lines
 	busy  bool
+	mu    sync.Mutex
 	told  []bool // what was told of anna's line
 	stop  func()
 	life  time.Time
@@ -59,6 +61,8 @@ func (d *desk) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	lines := line.New(ari, j, slog.New(slog.DiscardHandler), func(agent ivr.AgentID, up bool, _ time.Duration) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		if agent == anna {
 			d.told = append(d.told, up)
 		}
@@ -130,12 +134,25 @@ func (d *desk) register(g ivr.LineGrant) *aritest.Page {
 	return p
 }
 
+// registerAs signs a page in with the grant that is as it was made before it is dialled.
+func (d *desk) registerAs(g ivr.LineGrant, as func(*aritest.Page)) *aritest.Page {
+	d.t.Helper()
+	release := d.fake.Hold("POST /channels")
+	p := d.register(g)
+	as(p)
+	release()
+	synctest.Wait()
+	return p
+}
+
 // expect checks the bridge's members, what was told last, and how often an INVITE was sent.
 func (d *desk) expect(when string, up bool, legs ...string) {
 	d.t.Helper()
 	if got := d.fake.Bridges()["line-anna"]; !slices.Equal(got, legs) {
 		d.t.Errorf("%s: in the bridge %v, want %v", when, got, legs)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.lines.Up(anna) != up || len(d.told) > 0 && d.told[len(d.told)-1] != up {
 		d.t.Errorf("%s: up %t, told %v, want %t", when, d.lines.Up(anna), d.told, up)
 	}
@@ -182,72 +199,6 @@ func TestNobodyRegisters(t *testing.T) {
 		g = d.claim()
 		d.register(g)
 		d.expect("once more", true, d.fake.Channels()...)
-	})
-}
-
-// TestOldPageIsLeftAlone: the page of an older claim is still registered, and the newer
-// claim's is not: nothing is sent to the old one, whose socket may be gone unseen.
-func TestOldPageIsLeftAlone(t *testing.T) {
-	bubble(t, func(d *desk) {
-		d.register(d.claim()).Ignore()
-		g := d.claim()
-		d.pass(10 * time.Second)
-		d.expect("before the new page", true, "leg-anna-1-1")
-		d.register(g)
-		d.expect("new page", true, "leg-anna-2-2")
-		if got := d.fake.Channels(); !slices.Equal(got, []string{"leg-anna-2-2"}) {
-			t.Errorf("channels %v", got)
-		}
-	})
-}
-
-// TestSocketLostWhileDialled: the INVITE went to a socket that had ended. The page comes
-// back on another one and is dialled at once, not when the lost INVITE has run out.
-func TestSocketLostWhileDialled(t *testing.T) {
-	bubble(t, func(d *desk) {
-		g := d.claim()
-		page, err := d.fake.Register(g.User, g.Secret, func(string) bool { return true })
-		if err != nil {
-			t.Fatal(err)
-		}
-		page.Ignore()
-		synctest.Wait()
-		d.expect("not answered", false)
-		page.Close()
-		synctest.Wait()
-		d.register(g)
-		d.expect("back on another socket", true, "leg-anna-1-2")
-		if got := d.fake.Channels(); !slices.Equal(got, []string{"leg-anna-1-2"}) {
-			t.Errorf("channels %v", got)
-		}
-	})
-}
-
-// TestRefused: the right page is there, but does not take the leg; one try a second.
-func TestRefused(t *testing.T) {
-	bubble(t, func(d *desk) {
-		g := d.claim()
-		if _, err := d.fake.Register(g.User, g.Secret, func(string) bool { return false }); err != nil {
-			t.Fatal(err)
-		}
-		d.pass(10 * time.Second)
-		if n := d.dialled(); n < 5 || n > 12 {
-			t.Errorf("%d INVITEs in 10 s", n)
-		}
-		d.register(g)
-		d.pass(time.Second)
-		d.expect("takes it", true, d.fake.Channels()...)
-	})
-}
-
-// TestRegisteredUnseen: the page registered while the events were away.
-func TestRegisteredUnseen(t *testing.T) {
-	bubble(t, func(d *desk) {
-		g := d.claim()
-		d.fake.Cut()
-		d.register(g)
-		d.pass(3 * time.Second)
-		d.expect("events are back", true, d.fake.Channels()...)
 	})
 }
 

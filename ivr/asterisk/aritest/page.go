@@ -19,6 +19,7 @@ type Page struct {
 	user    string
 	accept  func(nonce string) bool
 	contact string
+	mute    bool
 	silent  bool
 }
 
@@ -62,15 +63,23 @@ func (p *Page) Close() {
 	}
 }
 
-// Mute stops what the page sends, as when a browser hangs.
+// Mute stops what the page sends, as when a browser hangs, on later legs, too.
 func (p *Page) Mute() {
 	p.fake.mu.Lock()
 	defer p.fake.mu.Unlock()
+	p.mute = true
 	for _, c := range p.fake.channels {
 		if c.page == p {
 			c.deaf = true
 		}
 	}
+}
+
+// Unmute lets later legs be heard again.
+func (p *Page) Unmute() {
+	p.fake.mu.Lock()
+	defer p.fake.mu.Unlock()
+	p.mute = false
 }
 
 // Legs gives the channels that the page has answered and that are up, oldest first.
@@ -238,7 +247,7 @@ func (a *Asterisk) ring(c *channel, page *Page, nonce string) {
 		a.end(c, "ChannelDestroyed-refused")
 		return
 	}
-	c.state, c.page = "Up", page
+	c.state, c.page, c.deaf = "Up", page, page.mute
 	if !a.enter(c) {
 		a.end(c, "ChannelDestroyed-deleted")
 	}
