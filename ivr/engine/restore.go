@@ -123,7 +123,7 @@ func (e *Engine) restoreHours(ctx context.Context) error {
 // reconcile settles what we know with what Asterisk has. It runs at every connection of
 // the events, before any of them is looked at.
 func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
-	reboot, err := e.newLife(ctx, life)
+	first, reboot, err := e.newLife(ctx, life)
 	if err != nil {
 		return err
 	}
@@ -156,24 +156,29 @@ func (e *Engine) reconcile(ctx context.Context, life time.Time) error {
 	for _, stray := range e.lines.Reconcile(legs, reboot) {
 		e.hangup(stray, causeNormal)
 	}
+	if first && len(ours) > 0 {
+		e.log.Warn("Asterisk has calls, but the journal is new: agents sign in anew, and callers begin anew. Was journal.db lost?",
+			"channels", len(ours))
+	}
 	e.settleCalls(ctx, ours, outside, bridged, reboot)
 	return nil
 }
 
-// newLife tells whether this Asterisk was started anew since we last saw it, and keeps its start time.
-func (e *Engine) newLife(ctx context.Context, life time.Time) (bool, error) {
+// newLife tells whether this is the first Asterisk that the journal knows, and whether it was
+// started anew since we last saw it; it keeps its start time.
+func (e *Engine) newLife(ctx context.Context, life time.Time) (first, reboot bool, err error) {
 	known, err := load[time.Time](ctx, e.journal, lifeKind)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	data, err := json.Marshal(life)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	if err := e.journal.Append(nil, journal.State{Kind: lifeKind, ID: "life", Data: data}).Wait(ctx); err != nil {
-		return false, err
+		return false, false, err
 	}
-	return len(known) > 0 && !known[0].Equal(life), nil
+	return len(known) == 0, len(known) > 0 && !known[0].Equal(life), nil
 }
 
 // settleBridges deletes bridges of lines that are no more; it gives the bridge of each channel.

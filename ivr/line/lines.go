@@ -37,7 +37,8 @@ type Lines struct {
 }
 
 // New makes the lines. tell is told of every change between up and not up, after it is in
-// the journal, and how long the page had been silent before it; busy says whether the agent has a call now. Neither may wait.
+// the journal, and how long the page had been silent before it; busy says whether the agent
+// has a call now. Neither may wait.
 func New(ari *asterisk.Client, j Journal, log *slog.Logger,
 	tell func(ivr.AgentID, bool, time.Duration), busy func(ivr.AgentID) bool) *Lines {
 	return &Lines{ari: ari, journal: j, log: log, tell: tell, busy: busy,
