@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +24,6 @@ import (
 	"talian/ivr/flow/trace"
 	"talian/ivr/journal"
 	"talian/ivr/link"
-	"talian/ivr/prompt/speech"
 	"talian/ivr/release"
 	"talian/ivr/store"
 )
@@ -100,7 +99,7 @@ func serve(ctx context.Context, cfg config, log *slog.Logger) (err error) {
 	}
 	defer conn.Close()
 
-	silence, err := speech.Silences(filepath.Join(cfg.speech(), "silence"))
+	silence, err := silences(cfg)
 	if err != nil {
 		return err
 	}
@@ -144,6 +143,7 @@ type parts struct {
 // together runs the parts until ctx ends or one of them fails.
 func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error {
 	eng, records := p.engine, p.records
+	sounds := &shelf{cfg: cfg, every: 10 * time.Second, log: log}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return eng.Run(ctx) })
 	g.Go(func() error { return records.Run(ctx, p.facts, log) })
@@ -157,6 +157,7 @@ func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error 
 		warns := map[string]daemon.Check{
 			"bundle": func(context.Context) error { return p.bundles.Refused() },
 			"disk":   func(context.Context) error { return p.facts.Reserved() },
+			"speech": sounds.healthy,
 		}
 		if crm := p.errands.CRM; crm != nil {
 			warns["crm"] = func(context.Context) error { return crm.Healthy() }
@@ -169,6 +170,7 @@ func together(ctx context.Context, cfg config, log *slog.Logger, p parts) error 
 	if cfg.Bundle.Watch {
 		g.Go(func() error { return p.bundles.Watch(ctx, cfg.Site) })
 	}
+	g.Go(func() error { return sounds.keep(ctx, p.bundles.Programs) })
 	g.Go(func() error { return daemon.Watchdog(ctx, eng.Alive) })
 	if err := daemon.Notify(ctx, "READY=1"); err != nil {
 		log.Warn("systemd was not told", "err", err)

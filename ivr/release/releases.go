@@ -123,6 +123,16 @@ func (r *Releases) Current() *flow.Program {
 	return r.current
 }
 
+// Programs gives those that answer new calls: the current one, and the candidate if there is one.
+func (r *Releases) Programs() []*flow.Program {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.canary == nil {
+		return []*flow.Program{r.current}
+	}
+	return []*flow.Program{r.current, r.canary}
+}
+
 // Pick gives the program for a new call: the candidate's for numbers that ask for it and for
 // its share of all calls, which follows from the call's id alone.
 func (r *Releases) Pick(number string, call ivr.CallID) *flow.Program {
