@@ -77,6 +77,9 @@ func (s *shelf) fill(ctx context.Context, programs []*flow.Program) (made int, e
 		return 0, err
 	}
 	for _, program := range programs {
+		if len(prompt.Missing(program.Prompts)) == 0 {
+			continue // espeak-ng may have gone as well: nobody needs it
+		}
 		n, err := speak(ctx, program, s.cfg.speech())
 		made += n
 		if err != nil {
