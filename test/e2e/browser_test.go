@@ -152,9 +152,7 @@ func TestSecondBrowserTakesOver(t *testing.T) {
 	first := s.signIn(b, "agent01")
 	first.startShift()
 	c := s.queued("0123456789", "2")
-	first.See(".offer .go", 20*time.Second)
-	first.Click(".offer .go")
-	first.hears(citizenTone, 5*time.Second)
+	first.answers()
 
 	second := s.signInAt(b, "another", "agent01")
 	second.See(".talk.talking", 10*time.Second)
@@ -197,9 +195,7 @@ func TestUseThisTab(t *testing.T) {
 	}
 
 	c := s.queued("0123456789", "2")
-	second.See(".offer .go", 20*time.Second)
-	second.Click(".offer .go")
-	second.hears(citizenTone, 5*time.Second)
+	second.answers()
 	first.takeTab()
 	first.hears(citizenTone, 5*time.Second)
 	c.Ear.Reset()
@@ -232,11 +228,17 @@ func TestReadyOverRestart(t *testing.T) {
 		t.Errorf("when the line is back the agent is %q", state)
 	}
 	c := s.queued("0155555555", "1")
+	d.answers()
+	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
+	s.must(err)
+}
+
+// answers takes the call that is offered and waits until the caller is heard.
+func (d *webDesk) answers() {
+	d.s.t.Helper()
 	d.See(".offer .go", 20*time.Second)
 	d.Click(".offer .go")
 	d.hears(citizenTone, 5*time.Second)
-	_, err := c.Ear.WaitTone(s.within(5*time.Second), agentTone)
-	s.must(err)
 }
 
 // takeTab makes this tab the one with the line.
@@ -304,9 +306,7 @@ func TestDeskOutlivesTheDaemons(t *testing.T) {
 	d := s.signIn(b, "agent01")
 	d.startShift()
 	c := s.queued("0123456789", "1")
-	d.See(".offer .go", 20*time.Second)
-	d.Click(".offer .go")
-	d.hears(citizenTone, 5*time.Second)
+	d.answers()
 	c.Ear.Reset()
 
 	s.Ctid.Kill(t)
@@ -334,9 +334,7 @@ func TestDeskOutlivesTheDaemons(t *testing.T) {
 	d.Click(".wrap .primary")
 	d.Wait(`window.__talian.state().self?.agent.state === 'ready'`, 5*time.Second)
 	again := s.queued("0155555555", "1")
-	d.See(".offer .go", 20*time.Second)
-	d.Click(".offer .go")
-	d.hears(citizenTone, 5*time.Second)
+	d.answers()
 	_, err = again.Ear.WaitTone(s.within(5*time.Second), agentTone)
 	s.must(err)
 }
